@@ -1,0 +1,159 @@
+"""Who may do what: ``check_…`` raises, ``may_…`` asks."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+
+class Role(StrEnum):
+    """What a person is at a site; one person may be several things."""
+
+    REGISTRATION = "registration"
+    NURSE = "nurse"
+    RADIOGRAPHER = "radiographer"
+    RADIOLOGIST = "radiologist"
+    GYNAECOLOGIST = "gynaecologist"
+    CONSULTANT = "consultant"
+    CASHIER = "cashier"
+    MANAGER = "manager"
+    ADMINISTRATOR = "administrator"
+    PATIENT = "patient"
+    SYSTEM = "system"
+
+
+R = Role
+CLINICIANS = frozenset({R.GYNAECOLOGIST, R.RADIOLOGIST, R.CONSULTANT})
+FRONT = frozenset({R.REGISTRATION, R.NURSE}) | CLINICIANS
+
+
+class Action(StrEnum):
+    """Something the clinic does that not everyone may do; named as the service names it."""
+
+    REGISTER = "register"
+    RECORD_ANSWERS = "record answers"
+    REPORT_PERIOD = "report a period"
+    RECORD_RESULTS = "record test results"
+    TREAT = "record a treatment"
+    RELEASE_HOLD = "release a hold"
+    OVERRIDE = "override a rule"
+    TAKE_CONSENT = "take consent"
+    TAKE_PAYMENT = "take a payment"
+    REFUND = "refund a payment"
+    BOOK = "book a date"
+    CHECK_IN = "check a woman in"
+    RECORD_EXAM = "record an examination"
+    DISCHARGE = "let a woman leave"
+    PRESCRIBE = "decide on antibiotics"
+    REPORT = "write a report"
+    SIGN = "sign a report"
+    RELEASE_REPORT = "release a report"
+    PICK_UP = "pick up a report"
+    RECORD_DIARY = "write in the diary"
+    ACKNOWLEDGE = "acknowledge a task"
+    FOLLOW_PREGNANCY = "follow a pregnancy"
+    REFER = "refer to another clinic"
+    SEE_PATIENT = "see a patient's record"
+    SEE_TODAY = "see today's list"
+    SEE_AUDIT = "see the audit"
+    ERASE = "erase a woman's facts"
+    EXPORT = "export a woman's record"
+
+
+A = Action
+ALLOWED: dict[Action, frozenset[Role]] = {
+    A.REGISTER: frozenset({R.REGISTRATION, R.NURSE, R.PATIENT}),
+    A.RECORD_ANSWERS: FRONT | {R.PATIENT},
+    A.REPORT_PERIOD: FRONT | {R.PATIENT},
+    A.RECORD_RESULTS: frozenset({R.NURSE}) | CLINICIANS,
+    A.TREAT: CLINICIANS,
+    A.RELEASE_HOLD: frozenset({R.NURSE}) | CLINICIANS,
+    A.OVERRIDE: CLINICIANS,
+    A.TAKE_CONSENT: frozenset({R.NURSE}) | CLINICIANS,
+    A.TAKE_PAYMENT: frozenset({R.CASHIER}),
+    A.REFUND: frozenset({R.CASHIER, R.MANAGER, R.SYSTEM}),
+    A.BOOK: FRONT | {R.PATIENT, R.SYSTEM},
+    A.CHECK_IN: frozenset({R.NURSE, R.RADIOGRAPHER}) | CLINICIANS,
+    A.RECORD_EXAM: frozenset({R.RADIOGRAPHER, R.NURSE}) | CLINICIANS,
+    A.DISCHARGE: frozenset({R.NURSE}) | CLINICIANS,
+    A.PRESCRIBE: CLINICIANS,
+    A.REPORT: frozenset({R.RADIOLOGIST, R.CONSULTANT}),
+    A.SIGN: frozenset({R.RADIOLOGIST, R.CONSULTANT}),
+    A.RELEASE_REPORT: CLINICIANS | {R.SYSTEM},
+    A.PICK_UP: frozenset({R.PATIENT, R.REGISTRATION, R.NURSE}),
+    A.RECORD_DIARY: frozenset({R.PATIENT, R.NURSE}) | CLINICIANS,
+    A.ACKNOWLEDGE: frozenset({R.NURSE}) | CLINICIANS,
+    A.FOLLOW_PREGNANCY: frozenset({R.NURSE, R.PATIENT}) | CLINICIANS,
+    A.REFER: CLINICIANS,
+    A.SEE_PATIENT: FRONT | {R.RADIOGRAPHER, R.PATIENT, R.SYSTEM, R.ADMINISTRATOR, R.CASHIER},
+    A.SEE_TODAY: FRONT | {R.RADIOGRAPHER, R.CASHIER, R.MANAGER},
+    A.SEE_AUDIT: frozenset({R.MANAGER, R.ADMINISTRATOR}),
+    A.ERASE: frozenset({R.ADMINISTRATOR}),
+    A.EXPORT: frozenset({R.ADMINISTRATOR, R.PATIENT}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who is acting: a person, a woman herself, a device or a job, at one site."""
+
+    name: str
+    """A sign-in name or a job's name, never a patient's name."""
+    site: str
+    roles: frozenset[Role]
+    patient_id: UUID | None = None
+    """Set when a woman acts for herself: then she sees her own record and no other."""
+
+
+class NotPermitted(Exception):
+    """This actor may not do this; the message says who may."""
+
+
+def may(actor: Actor, action: Action) -> bool:
+    """Return whether one of the actor's roles allows the action."""
+    return not actor.roles.isdisjoint(ALLOWED[action])
+
+
+def check(actor: Actor, action: Action) -> None:
+    """Return nothing, or raise ``NotPermitted`` naming the roles that may."""
+    if not may(actor, action):
+        raise NotPermitted(
+            f"{actor.name} ({_listed(actor.roles)}) may not {action}; "
+            f"this is for {_listed(ALLOWED[action])}."
+        )
+
+
+class OverrideBy(StrEnum):
+    """Who may go another way on a rule."""
+
+    NEVER = "never"
+    CONSULTANT = "consultant"
+    CLINICIAN = "clinician"
+
+
+def may_override(actor: Actor, override: OverrideBy) -> bool:
+    """Return whether the actor may override a rule that is open to ``override``."""
+    match override:
+        case OverrideBy.NEVER:
+            return False
+        case OverrideBy.CONSULTANT:
+            return Role.CONSULTANT in actor.roles
+        case OverrideBy.CLINICIAN:
+            return not actor.roles.isdisjoint(CLINICIANS)
+
+
+def check_may_override(actor: Actor, rule_id: str, override: OverrideBy) -> None:
+    """Return nothing, or raise ``NotPermitted`` saying who may override the rule, if anyone."""
+    if may_override(actor, override):
+        return
+    if override is OverrideBy.NEVER:
+        raise NotPermitted(
+            f"The rule {rule_id} can never be overridden, by anyone; only a new answer changes it."
+        )
+    raise NotPermitted(
+        f"{actor.name} ({_listed(actor.roles)}) may not override {rule_id}; a {override} may."
+    )
+
+
+def _listed(roles: Iterable[Role]) -> str:
+    return ", ".join(sorted(roles)) or "no role"
