@@ -29,3 +29,65 @@ venv:  ## install the program, the tests' tools and the font into .venv and node
 .PHONY: lock
 lock: venv  ## write requirements*.lock again from requirements*.in (newest versions allowed there)
 	$(BIN)/python tools/lock.py $(ARGS)
+
+# ---- the program
+
+.PHONY: demo
+demo: program  ## one woman's journey in the terminal, then the pages on this machine (ARGS=--no-serve)
+	@$(BIN)/patency demo $(ARGS)
+
+.PHONY: serve
+serve: program  ## serve the pages
+	@$(BIN)/patency serve $(ARGS)
+
+.PHONY: worker
+worker: program  ## do the work that waits: dispatch events, run jobs
+	@$(BIN)/patency worker $(ARGS)
+
+# ---- tests
+
+.PHONY: test
+test: venv  ## the whole suite, on SQLite and, where there is one, on PostgreSQL
+	@$(BIN)/python tools/run_tests.py $(ARGS)
+
+.PHONY: unit
+unit: venv  ## the core's tests and the protocol's examples, in seconds, without Django
+	@$(BIN)/pytest -q -p no:django -n 2 tests/unit $(wildcard tests/spec) $(ARGS)
+
+.PHONY: coverage
+coverage: venv  ## which lines and branches of the core no unit test takes
+	@$(BIN)/pytest -q -p no:django -n 2 --cov tests/unit $(wildcard tests/spec) $(ARGS)
+
+.PHONY: trace-mutants
+trace-mutants: venv  ## take away each carrier of a sentence and see its check fail
+	@$(BIN)/python tools/trace_mutants.py $(ARGS)
+
+.PHONY: bench-decide
+bench-decide: venv  ## decisions a second on one core
+	@$(BIN)/python bench/decide.py $(ARGS)
+
+# ---- checks: everything but tests
+
+.PHONY: check
+check: venv  ## format, lint, types, floor plan, migrations, generated documents
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/patency manage makemigrations --check --dry-run
+	$(BIN)/patency docs --check
+
+.PHONY: format
+format: venv  ## write the code in the agreed form
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+.PHONY: docs
+docs: venv  ## write the generated documents again
+	$(BIN)/patency docs
+
+.PHONY: clean
+clean:  ## remove what make made: .venv, node_modules, caches (no data)
+	rm -rf .venv node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .coverage .coverage.* htmlcov build dist
+	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,78 @@
+"""What every test may count on: the pace of Hypothesis, the mark on database tests, no silent skips."""
+
+import os
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ALLOWED_SKIPS = Path(__file__).with_name("allowed_skips.txt")
+
+# "fast" is what people wait for; HYPOTHESIS_PROFILE=thorough looks longer. A busy machine is slow,
+# not wrong, so no deadline; the same examples every time, so a red run can be run again.
+settings.register_profile(
+    "fast",
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("thorough", max_examples=2000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("django_db"):
+            item.add_marker("database")
+
+
+class NoSilentSkips:
+    """In CI a test is skipped only when tests/allowed_skips.txt says it may be, and why."""
+
+    def __init__(self, allowed: list[str]) -> None:
+        self.allowed = allowed
+        self.unexpected: dict[str, None] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.skipped and not hasattr(report, "wasxfail"):
+            self.look_at(report.nodeid)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.skipped:
+            self.look_at(report.nodeid)
+
+    def look_at(self, nodeid: str) -> None:
+        if not any(fnmatchcase(nodeid, pattern) for pattern in self.allowed):
+            self.unexpected[nodeid] = None
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self.unexpected and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self.unexpected:
+            terminalreporter.section("skipped without being allowed to")
+            for nodeid in self.unexpected:
+                terminalreporter.line(nodeid)
+            terminalreporter.line(f"Make them run, or write them into {ALLOWED_SKIPS.name}.")
+
+
+def allowed_skips(text: str) -> list[str]:
+    """Return the patterns of the list: a node id each, * stands for anything, # begins a reason."""
+    lines = (line.split("#")[0].strip() for line in text.splitlines())
+    return [line for line in lines if line]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    on_a_worker = hasattr(config, "workerinput")
+    if os.environ.get("CI") == "true" and not on_a_worker:
+        allowed = allowed_skips(ALLOWED_SKIPS.read_text(encoding="utf-8"))
+        config.pluginmanager.register(NoSilentSkips(allowed), "no-silent-skips")
+
+
+@pytest.fixture(scope="session")
+def project_root() -> Path:
+    return Path(__file__).resolve().parent.parent
