@@ -51,6 +51,10 @@ class FactType:
     choices: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
+    lasting: bool = True
+    """Whether an answer keeps its truth; one that does not is asked again on its day."""
+    rows: tuple[str, ...] = ()
+    """The sentence rows of the articles that this question carries."""
 
     def read(self, raw: object) -> FactValue:
         """Return ``raw``, as it stands in JSON or TOML, as a value of this kind.

@@ -1,0 +1,122 @@
+"""The words a person reads: templates filled with facts and parameters, in her language."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from string import Formatter
+
+from patency.core.facts import FactValue
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """How values are written in one language."""
+
+    code: str
+    day: Callable[[date], str]
+    yes: str
+    no: str
+    unknown: str
+
+
+def _english_day(day: date) -> str:
+    return f"{WEEKDAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def _chinese_day(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日（星期{'一二三四五六日'[day.weekday()]}）"
+
+
+LANGUAGES: Mapping[str, Language] = {
+    "en": Language("en", _english_day, "yes", "no", "not known"),
+    "zh": Language("zh", _chinese_day, "是", "否", "未知"),
+}
+
+
+def written(value: FactValue | None, language: Language) -> str:
+    """Return a value as a person reads it: days with their weekday, numbers without a tail."""
+    if type(value) is int:
+        return str(value)
+    if value is None:
+        return language.unknown
+    if isinstance(value, bool):
+        return language.yes if value else language.no
+    if isinstance(value, float):
+        return f"{value:.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+    if isinstance(value, datetime):
+        return f"{language.day(value)} {value:%H:%M}"
+    if isinstance(value, date):
+        return language.day(value)
+    return str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A sentence with places for facts and parameters, written ``{name}``."""
+
+    text: str
+    pieces: tuple[tuple[str, str | None], ...]
+
+    def fill(self, values: Mapping[str, FactValue], language: Language) -> str:
+        """Return the sentence with its places filled; an unknown value is said to be unknown."""
+        if len(self.pieces) == 1 and self.pieces[0][1] is None:
+            return self.pieces[0][0]
+        filled = []
+        for literal, name in self.pieces:
+            filled.append(literal)
+            if name is not None:
+                filled.append(written(values.get(name), language))
+        return "".join(filled)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the facts and parameters the sentence speaks of."""
+        return frozenset(name for _, name in self.pieces if name is not None)
+
+
+def template(text: str) -> Template:
+    """Return the text as a template. Raises ``ValueError`` when a bracket is left open."""
+    parsed = [(literal, name) for literal, name, _, _ in Formatter().parse(text)]
+    return Template(text, tuple(parsed) or (("", None),))
+
+
+@dataclass(frozen=True, slots=True)
+class RuleWords:
+    """What a rule says when it fires."""
+
+    say: Template
+    """What it means, to the woman."""
+    why: Template
+    """Why there is such a rule."""
+    do: Template
+    """What to do now."""
+    come_back: Template
+    """When something can happen next; empty where nothing waits."""
+    staff: Template
+    """The shortest true sentence, to staff."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolWords:
+    """Every word of one protocol in one language."""
+
+    language: Language
+    rules: Mapping[str, RuleWords]
+    questions: Mapping[str, str]
+    messages: Mapping[str, Template]
