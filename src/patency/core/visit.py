@@ -52,5 +52,7 @@ def move(state: VisitState, to: VisitState) -> VisitState:
     """Return ``to``, or raise ``MoveNotAllowed`` naming the moves that are open."""
     if to not in NEXT[state]:
         choices = ", ".join(sorted(NEXT[state])) or "nothing: the visit is over"
-        raise MoveNotAllowed(f"A visit that is {state} cannot become {to}; it can become {choices}.")
+        raise MoveNotAllowed(
+            f"A visit that is {state} cannot become {to}; it can become {choices}."
+        )
     return to

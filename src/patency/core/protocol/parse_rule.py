@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any
 
 from patency.core.access import OverrideBy
@@ -71,7 +70,7 @@ class Context:
 def parse_rule(table: Table, file: str, context: Context) -> Rule | None:
     """Return the rule a file describes, or None when its condition cannot be read."""
     rule_id = table.filled("id")
-    if rule_id and rule_id != PurePosixPath(file).stem:
+    if rule_id and rule_id != file.removeprefix("rules/").removesuffix(".toml"):
         table.problem("id", f"{rule_id!r} is not the file's name; rename one of them.")
     stages = table.texts("stages", ...)
     for stage in stages:

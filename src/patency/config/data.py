@@ -1,0 +1,85 @@
+"""Reads the data folders, and hands what they hold to the core to be checked."""
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from patency.core.derived import DERIVED
+from patency.core.protocol.model import Protocol
+from patency.core.protocol.parse import ProtocolDocuments, parse_protocol
+from patency.core.protocol.reading import DataRefused
+
+DATA = Path(__file__).resolve().parent.parent
+RELEASE = "RELEASE"  # the file that freezes a protocol folder: its hash, nothing else
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return a TOML file as a dictionary. Raises ``DataRefused`` when it is not TOML."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DataRefused(
+            f"{path.name}: {error}. The file must be TOML in UTF-8; mend it there."
+        ) from error
+
+
+def protocol_folders(root: Path = DATA) -> dict[str, Path]:
+    """Return the folder of every protocol version, such as ``hsg/2026-1``."""
+    return {
+        f"{head.parent.parent.name}/{head.parent.name}": head.parent
+        for head in sorted((root / "protocols").glob("*/*/protocol.toml"))
+    }
+
+
+def protocol_documents(version: str, root: Path = DATA) -> ProtocolDocuments:
+    """Return the documents of a protocol as they stand on disk."""
+    folder = protocol_folders(root)[version]
+    words: dict[str, Mapping[str, Any]] = {}
+    word_files: dict[str, str] = {}
+    for path in sorted((root / "locale").glob(f"*/protocols/{version}.toml")):
+        code = path.relative_to(root / "locale").parts[0]
+        words[code] = read_toml(path)
+        word_files[code] = str(path.relative_to(root))
+    release = folder / RELEASE
+    return ProtocolDocuments(
+        version=version,
+        files={
+            str(path.relative_to(folder)): read_toml(path)
+            for path in sorted(folder.rglob("*.toml"))
+        },
+        words=words,
+        word_files=word_files,
+        released=release.read_text().strip() if release.exists() else "",
+    )
+
+
+def folder_hash(version: str, root: Path = DATA) -> str:
+    """Return the SHA-256 over every file of a protocol and its words, names and bytes."""
+    digest = hashlib.sha256()
+    paths = [
+        *sorted(protocol_folders(root)[version].rglob("*.toml")),
+        *sorted((root / "locale").glob(f"*/protocols/{version}.toml")),
+    ]
+    for path in paths:
+        digest.update(f"{path.relative_to(root)}\n".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+@cache
+def load_protocol(version: str, root: Path = DATA) -> Protocol:
+    """Return a protocol, complete and checked.
+
+    Raises ``DataRefused`` when a file is wrong, or when a released folder was changed.
+    """
+    documents = protocol_documents(version, root)
+    if documents.released and documents.released != folder_hash(version, root):
+        raise DataRefused(
+            f"Protocol {version} is released and its folder has changed since. A released protocol "
+            "is never edited, because decisions made with it must replay: put the change into a "
+            "new version, and restore this folder from the repository."
+        )
+    return parse_protocol(documents, DERIVED)
