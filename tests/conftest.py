@@ -1,4 +1,4 @@
-"""What every test may count on: the pace of Hypothesis, the mark on database tests, no silent skips."""
+"""What every test may count on: Hypothesis' pace, the database mark, no silent skips in CI."""
 
 import os
 from fnmatch import fnmatchcase

@@ -4,7 +4,7 @@
     python3 tools/bootstrap.py --with-tests what the tests and `make check` need as well
 
 The steps: a virtual environment, uv at its locked version, the locked packages with their hashes,
-the program itself (editable), and the npm packages through the Node.js that a locked package brings.
+the program itself (editable), and the npm packages through the Node.js of a locked package.
 """
 
 import contextlib
@@ -25,7 +25,14 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "patency-set-up.json"
 LOCK_FILES = ("requirements.lock", "requirements-dev.lock")
-SEEN = (*LOCK_FILES, "pyproject.toml", "package.json", "package-lock.json", ".npmrc", "tools/bootstrap.py")
+SEEN = (
+    *LOCK_FILES,
+    "pyproject.toml",
+    "package.json",
+    "package-lock.json",
+    ".npmrc",
+    "tools/bootstrap.py",
+)
 
 # pip's own setting -> what uv calls it. uv does not read pip's files, and a machine that has a
 # mirror or a proxy certificate usually tells only pip.
@@ -55,11 +62,15 @@ def main(arguments: list[str]) -> int:
 
 def set_up(wanted: tuple[str, ...]) -> None:
     before = read_stamp()
-    if before.get("fingerprint") == fingerprint() and set(wanted) <= set(before.get("installed", [])):
+    if before.get("fingerprint") == fingerprint() and set(wanted) <= set(
+        before.get("installed", [])
+    ):
         return
     began = time.monotonic()
     # a package once installed stays: `make demo` after `make test` must not take pytest away
-    wanted = tuple(name for name in LOCK_FILES if name in wanted or name in before.get("installed", []))
+    wanted = tuple(
+        name for name in LOCK_FILES if name in wanted or name in before.get("installed", [])
+    )
     if before.get("python") != interpreter():
         make_venv()
     STAMP.unlink(missing_ok=True)
@@ -67,9 +78,7 @@ def set_up(wanted: tuple[str, ...]) -> None:
     install_packages(wanted)
     install_fonts()
     STAMP.write_text(
-        json.dumps(
-            {"fingerprint": fingerprint(), "python": interpreter(), "installed": wanted}
-        )
+        json.dumps({"fingerprint": fingerprint(), "python": interpreter(), "installed": wanted})
         + "\n"
     )
     say(f"everything is in place ({time.monotonic() - began:.0f} s)")
@@ -82,8 +91,8 @@ def make_venv() -> None:
     run(
         [base, "-m", "venv", str(VENV)],
         "making the virtual environment .venv",
-        "Python's venv module must be installed (on Debian and Ubuntu: apt-get install python3-venv) "
-        "and this folder writable.",
+        "Python's venv module must be installed (on Debian and Ubuntu: apt-get install "
+        "python3-venv) and this folder writable.",
     )
 
 
@@ -94,7 +103,9 @@ def install_uv() -> None:
         raise SetUpFailed(f"{LOCK_FILES[0]} does not name uv; `make lock` writes it again.")
     version = block.group().split()[0]
     with contextlib.suppress(OSError, subprocess.CalledProcessError):
-        seen = subprocess.run([VENV / "bin" / "uv", "--version"], capture_output=True, text=True, check=True)
+        seen = subprocess.run(
+            [VENV / "bin" / "uv", "--version"], capture_output=True, text=True, check=True
+        )
         if seen.stdout.split()[1] == version.removeprefix("uv=="):
             return
     say(f"installing {version}")
@@ -139,8 +150,8 @@ def install_fonts() -> None:
 
 
 REACH = (
-    "The package registry must be reachable: if this machine uses a mirror or a proxy, its settings "
-    "for pip and npm apply here too. Then run the same command again."
+    "The package registry must be reachable: if this machine uses a mirror or a proxy, its "
+    "settings for pip and npm apply here too. Then run the same command again."
 )
 
 

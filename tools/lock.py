@@ -1,7 +1,7 @@
 """Writes requirements.lock and requirements-dev.lock from the .in files; names no download host.
 
-    make lock                     keeps what is locked, adds what is new
-    make lock ARGS=--upgrade      takes the newest versions the .in files allow
+make lock                     keeps what is locked, adds what is new
+make lock ARGS=--upgrade      takes the newest versions the .in files allow
 """
 
 import os
