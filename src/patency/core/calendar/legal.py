@@ -66,8 +66,8 @@ class YearMissing(LookupError):
         super().__init__(
             f"Whether {day} is a working day cannot be said: no official holiday notice of "
             f"{country} is loaded for {day.year}. Years loaded: {years}. "
-            f"Choose a day in one of these years, or add {country.lower()}-{day.year}.toml from the "
-            "official notice (docs/how-to/add-a-holiday-year.md)."
+            f"Choose a day in one of these years, or add {country.lower()}-{day.year}.toml from "
+            "the official notice (docs/how-to/add-a-holiday-year.md)."
         )
 
 

@@ -28,7 +28,7 @@ class WhyClosed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """Why a service is closed on a day: the kind, and the holiday's, closure's or weekday's name."""
+    """Why a service is closed on a day: the kind, and the name of what closes it."""
 
     why: WhyClosed
     name: str

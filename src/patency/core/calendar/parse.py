@@ -23,6 +23,8 @@ def parse_calendar(document: Mapping[str, object], file_name: str) -> HolidayYea
         top.refuse(
             "", f"a file for {country} {year} is called {expected}; rename it or correct it."
         )
+    if top.wrong:
+        top.finish(see=HOW_TO)  # without its country and year no date can be judged
 
     source = top.table("source")
     notice = Notice(

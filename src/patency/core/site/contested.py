@@ -40,7 +40,7 @@ CONTESTED: Mapping[str, Mapping[int | str, Standing]] = {
     "abstinence_days_after": dict.fromkeys(range(1, 15), C),
     "bath_days_after": dict.fromkeys(range(1, 15), C),
     "conception_delay_months": {0: E, 3: P},
-    "cleanliness_iii": {"flag": E, "hold": P},
+    "cleanliness_iii": {"flag": C, "hold": P},
     # The age from which a woman is put first when dates are short; 0 means age does not count.
     "age_priority": {0: C, 35: P, 36: P, 37: P, 38: P},
     "report_working_days": {1: C, 2: C},

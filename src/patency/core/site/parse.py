@@ -128,7 +128,7 @@ def _read_duty(top: Table) -> Duty:
         top.refuse(
             "duty",
             "is missing. A site needs somebody who answers at any hour of any day, holidays too: "
-            "alarms climb to this contact. Add [duty] with role, phone and around_the_clock = true.",
+            "alarms climb to it. Add [duty] with role, phone and around_the_clock = true.",
         )
         return Duty("", "")
     table = top.table("duty")
@@ -181,8 +181,8 @@ def _read_openings(top: Table) -> dict[str, Opening]:
     openings: dict[str, Opening] = {}
     for service in SERVICES:
         one = table.table(service)
-        days = one.words("weekdays", WEEKDAYS)
-        weekdays = frozenset(WEEKDAYS.index(day) for day in days if day in WEEKDAYS)
+        names = one.words("weekdays", WEEKDAYS)
+        weekdays = frozenset(WEEKDAYS.index(name) for name in names if name in WEEKDAYS)
         openings[service] = Opening(weekdays, one.yes_no("open_on_make_up"), closures[service])
         one.close()
     table.close()
