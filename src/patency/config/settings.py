@@ -1,0 +1,175 @@
+"""The one settings file. It reads the environment and refuses to start without what it needs."""
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+from patency.config.environment import (
+    database,
+    folder,
+    mode,
+    secret,
+    throw_away_key,
+    words,
+    yes_no,
+)
+
+PACKAGE = Path(__file__).resolve().parent.parent
+WEB = PACKAGE / "doors" / "web"
+
+PATENCY_MODE = mode(os.environ)
+"""production, demo or test; says what a process may do without secrets, nothing clinical."""
+PATENCY_HOME = folder(os.environ, "PATENCY_HOME", "var")
+PATENCY_SITES = os.environ.get("PATENCY_SITES", "")
+"""A folder of site files; empty means the sites that ship."""
+IN_PRODUCTION = PATENCY_MODE == "production"
+DEBUG = yes_no(os.environ, "PATENCY_DEBUG")
+
+if PATENCY_MODE == "test":
+    SECRET_KEY = "not a secret: for tests only"
+elif PATENCY_MODE == "demo" or DEBUG:
+    SECRET_KEY = throw_away_key(PATENCY_HOME)
+else:
+    SECRET_KEY = secret(
+        os.environ,
+        "PATENCY_SECRET_KEY_FILE",
+        what_for="the key that signs sessions and pick-up codes",
+        how='Make one with `python -c "import secrets; print(secrets.token_urlsafe(50))" > FILE`.',
+    )
+
+# ---- who may ask
+
+ALLOWED_HOSTS = words(os.environ, "PATENCY_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = words(os.environ, "PATENCY_ORIGINS")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IN_PRODUCTION and not DEBUG
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 8 * 60 * 60  # one working day
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SECURE_SSL_REDIRECT = IN_PRODUCTION and not DEBUG
+SECURE_HSTS_SECONDS = 31_536_000 if IN_PRODUCTION and not DEBUG else 0
+if yes_no(os.environ, "PATENCY_BEHIND_PROXY"):
+    # Only where a proxy in front sets this header itself; otherwise anyone could.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# ---- what there is
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_tasks",
+    "django_tasks_db",
+    "patency.records",
+    "patency.doors.web",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+if find_spec("patency.doors.web.middleware"):
+    MIDDLEWARE.append("patency.doors.web.middleware.ActorMiddleware")
+
+ROOT_URLCONF = (
+    "patency.config.urls" if find_spec("patency.config.urls") else "django.contrib.staticfiles.urls"
+)
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [WEB / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+# ---- what is remembered
+
+DATABASES = {"default": database(os.environ, PATENCY_HOME)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Tests empty whole tables between cases; nobody else may (records.guards).
+TABLES_MAY_BE_EMPTIED = PATENCY_MODE == "test"
+
+TASKS = {
+    "default": {
+        "BACKEND": (
+            "django_tasks.backends.immediate.ImmediateBackend"
+            if PATENCY_MODE == "test"
+            else "django_tasks_db.DatabaseBackend"
+        ),
+        "QUEUES": ["default"],
+    }
+}
+
+# ---- who signs in
+
+PASSWORD_HASHERS = (
+    ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast, and guards nothing in a test
+    if PATENCY_MODE == "test"
+    else ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+)
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+
+# ---- words, times, files
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+LOCALE_PATHS = [PACKAGE / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"  # a calendar day is always asked of a site, never of this
+
+STATIC_URL = "static/"
+STATIC_ROOT = PATENCY_HOME / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "whitenoise.storage.CompressedManifestStaticFilesStorage"
+            if IN_PRODUCTION and not DEBUG
+            else "django.contrib.staticfiles.storage.StaticFilesStorage"
+        )
+    },
+}
+WHITENOISE_USE_FINDERS = not IN_PRODUCTION
+WHITENOISE_AUTOREFRESH = DEBUG
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {
+        "handlers": ["stderr"],
+        "level": "WARNING" if PATENCY_MODE == "test" else "INFO",
+    },
+}

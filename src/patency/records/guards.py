@@ -1,0 +1,106 @@
+"""Triggers that keep, in the database itself, what the models promise.
+
+Set again after every migration: on SQLite a changed table is a new table, without its triggers.
+"""
+
+from collections.abc import Sequence
+
+from django.apps import apps
+from django.conf import settings
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+DIFFERS = {"sqlite": "IS NOT", "postgresql": "IS DISTINCT FROM"}
+
+
+def install(connection: BaseDatabaseWrapper) -> None:
+    """Make the triggers of ``Audit``, ``Event`` and ``Report``, replacing those there are."""
+    if connection.vendor not in DIFFERS:
+        return
+    audit, event, report = (apps.get_model("records", m) for m in ("Audit", "Event", "Report"))
+    tables = set(connection.introspection.table_names())
+    if not {m._meta.db_table for m in (audit, event, report)} <= tables:
+        return  # migrating backwards, before there were tables
+    for model in (audit, event):
+        changed = _any_differs(connection, model, model.MAY_CHANGE)
+        says = f"{model.__name__} rows are never changed or deleted"
+        _trigger(connection, model, "UPDATE", changed, says)
+        if connection.vendor == "postgresql" or not settings.TABLES_MAY_BE_EMPTIED:
+            _trigger(connection, model, "DELETE", "1 = 1", says)
+        else:
+            _drop(connection, model, "DELETE")
+    signed = "OLD.status <> 'draft'"
+    says = "A signed report is never edited or deleted; amend it by a new version"
+    _trigger(connection, report, "UPDATE", f"{signed} AND ({_report_edited(connection)})", says)
+    if connection.vendor == "postgresql" or not settings.TABLES_MAY_BE_EMPTIED:
+        _trigger(connection, report, "DELETE", signed, says)
+    else:
+        _drop(connection, report, "DELETE")
+
+
+def _report_edited(connection: BaseDatabaseWrapper) -> str:
+    """Return when a signed row is more than marked as amended, or erased."""
+    differs = DIFFERS[connection.vendor]
+    erasable = [
+        f"(NEW.{column} IS NOT NULL AND NEW.{column} {differs} OLD.{column})"
+        for column in ("sections", "plain")
+    ]
+    return " OR ".join(
+        [
+            _any_differs(
+                connection,
+                apps.get_model("records", "Report"),
+                frozenset({"status", "sections", "plain"}),
+            ),
+            f"(NEW.status {differs} OLD.status AND NOT (OLD.status = 'signed' "
+            "AND NEW.status = 'amended'))",
+            *erasable,
+        ]
+    )
+
+
+def _any_differs(
+    connection: BaseDatabaseWrapper, model: type[models.Model], but: frozenset[str]
+) -> str:
+    columns = [connection.ops.quote_name(f.column) for f in model._meta.fields if f.name not in but]
+    return " OR ".join(f"NEW.{c} {DIFFERS[connection.vendor]} OLD.{c}" for c in columns)
+
+
+def _name(model: type[models.Model], verb: str) -> str:
+    return f"{model._meta.db_table}_keeps_its_rows_on_{verb.lower()}"
+
+
+def _drop(connection: BaseDatabaseWrapper, model: type[models.Model], verb: str) -> None:
+    on = f" ON {model._meta.db_table}" if connection.vendor == "postgresql" else ""
+    _run(connection, [f"DROP TRIGGER IF EXISTS {_name(model, verb)}{on}"])
+
+
+def _trigger(
+    connection: BaseDatabaseWrapper, model: type[models.Model], verb: str, when: str, says: str
+) -> None:
+    name, table = _name(model, verb), model._meta.db_table
+    _drop(connection, model, verb)
+    if connection.vendor == "sqlite":
+        _run(
+            connection,
+            [
+                f"CREATE TRIGGER {name} BEFORE {verb} ON {table} WHEN {when} "
+                f"BEGIN SELECT RAISE(ABORT, '{says}'); END"
+            ],
+        )
+        return
+    _run(
+        connection,
+        [
+            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"RAISE EXCEPTION '{says}' USING ERRCODE = 'integrity_constraint_violation'; END $$",
+            f"CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW WHEN ({when}) "
+            f"EXECUTE FUNCTION {name}()",
+        ],
+    )
+
+
+def _run(connection: BaseDatabaseWrapper, statements: Sequence[str]) -> None:
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)

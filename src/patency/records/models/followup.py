@@ -1,0 +1,156 @@
+"""The weeks after an examination: diary, tasks, pregnancy, referral."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from patency.records.models.base import OfPatient, choices, holds, one_of
+from patency.records.models.people import Patient
+from patency.records.models.visit import Decision, Visit
+
+FOLLOW_UP_STATES = ("open", "closed", "lost")
+URGENCIES = ("E", "U", "C", "S")
+REFERRED_TO = ("gynaecology", "endocrine", "andrology", "reproductive")
+
+
+class FollowUp(OfPatient):
+    """The episode after an exam; its own, so that a repeat exam can begin meanwhile."""
+
+    visit = models.OneToOneField(Visit, on_delete=models.PROTECT, related_name="follow_up")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="follow_ups")
+    exam_day = models.DateField()
+    state = models.CharField(max_length=8, choices=choices(*FOLLOW_UP_STATES), default="open")
+    plan = models.JSONField(null=True)
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    WOMAN = "patient"
+    ERASED = {"plan": None}
+
+    class Meta:
+        constraints = [
+            one_of("state", FOLLOW_UP_STATES, "a_follow_up_state_we_know"),
+            holds(
+                Q(state="open", closed_at__isnull=True)
+                | (~Q(state="open") & Q(closed_at__isnull=False)),
+                "a_follow_up_is_closed_when_it_is_over",
+            ),
+        ]
+
+
+class DiaryEntry(OfPatient):
+    """What she told us on one day; day 0 is the exam day."""
+
+    follow_up = models.ForeignKey(FollowUp, on_delete=models.PROTECT, related_name="diary")
+    day = models.PositiveSmallIntegerField()
+    entry = models.JSONField(null=True)
+    free_text = models.TextField(null=True)  # noqa: DJ001 - null: none, or erased
+    urgency = models.CharField(max_length=1, choices=choices(*URGENCIES))
+    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, null=True)
+    at = models.DateTimeField()
+
+    WOMAN = "follow_up__patient"
+    ERASED = {"entry": None, "free_text": None}
+
+    class Meta:
+        constraints = [
+            holds(Q(day__lte=14), "a_diary_day_is_0_to_14"),
+            one_of("urgency", URGENCIES, "a_diary_urgency_we_know"),
+        ]
+
+
+class Task(OfPatient):
+    """Something a person must do by a time; E and U repeat until someone acknowledges."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, null=True, related_name="tasks")
+    visit = models.ForeignKey(Visit, on_delete=models.PROTECT, null=True, related_name="tasks")
+    follow_up = models.ForeignKey(
+        FollowUp, on_delete=models.PROTECT, null=True, related_name="tasks"
+    )
+    kind = models.CharField(max_length=40)
+    urgency = models.CharField(max_length=1, choices=choices(*URGENCIES))
+    why = models.TextField(blank=True)
+    opened_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    last_alarm_at = models.DateTimeField(null=True)
+    climbed = models.PositiveSmallIntegerField(default=0)
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.CharField(max_length=150, blank=True, default="")
+    done_at = models.DateTimeField(null=True)
+    done_note = models.TextField(blank=True, default="")
+
+    WOMAN = "patient"
+    ERASED = {"why": "", "done_note": ""}
+
+    class Meta:
+        constraints = [
+            one_of("urgency", URGENCIES, "a_tasks_urgency_we_know"),
+            holds(
+                Q(acknowledged_at__isnull=True) | ~Q(acknowledged_by=""),
+                "a_task_is_acknowledged_by_someone",
+            ),
+            holds(~Q(site=""), "a_task_has_a_site"),
+        ]
+        indexes = [models.Index(fields=["site", "done_at", "due_at"], name="tasks_to_do")]
+
+
+class PregnancyEpisode(OfPatient):
+    """From a positive test to its outcome."""
+
+    follow_up = models.ForeignKey(FollowUp, on_delete=models.PROTECT, related_name="pregnancies")
+    test_on = models.DateField()
+    state = models.CharField(max_length=32)
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=64, null=True)  # noqa: DJ001 - null: not known yet
+
+    WOMAN = "follow_up__patient"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["follow_up"],
+                condition=Q(closed_at__isnull=True),
+                name="one_open_pregnancy_per_follow_up",
+            )
+        ]
+
+
+class HcgSample(OfPatient):
+    """One serum hCG."""
+
+    episode = models.ForeignKey(PregnancyEpisode, on_delete=models.PROTECT, related_name="samples")
+    taken_at = models.DateTimeField()
+    iu_per_l = models.DecimalField(max_digits=10, decimal_places=2)
+
+    WOMAN = "episode__follow_up__patient"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["episode", "taken_at"], name="one_sample_at_a_time"),
+            holds(Q(iu_per_l__gte=0), "an_hcg_is_not_negative"),
+        ]
+
+
+class Referral(OfPatient):
+    """She was sent to another clinic, and an answer is awaited."""
+
+    follow_up = models.ForeignKey(FollowUp, on_delete=models.PROTECT, related_name="referrals")
+    to = models.CharField(max_length=16, choices=choices(*REFERRED_TO))
+    why = models.JSONField(default=list)
+    """Rule ids and codes."""
+    made_at = models.DateTimeField()
+    answer_due = models.DateField()
+    answered_at = models.DateTimeField(null=True)
+    answer = models.TextField(blank=True, default="")
+
+    WOMAN = "follow_up__patient"
+    ERASED = {"answer": ""}
+
+    class Meta:
+        constraints = [
+            one_of("to", REFERRED_TO, "a_clinic_we_refer_to"),
+            holds(
+                Q(answered_at__isnull=True) | Q(answered_at__gte=F("made_at")),
+                "a_referral_is_answered_after_it_is_made",
+            ),
+        ]

@@ -1,0 +1,100 @@
+"""Who works here, and who the women are."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from patency.core.access import Actor, Role
+from patency.records.models.base import Kept, OfPatient, Row, choices, holds, one_of
+
+CHANNELS = ("sms", "email", "post", "phone")
+
+
+class StaffMember(Row):
+    """What a person who signs in is, and where."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="staff_member"
+    )
+    site = models.SlugField(max_length=64)
+    roles = models.JSONField(default=list)
+    is_consultant = models.BooleanField(default=False)
+    display_name = models.CharField(max_length=120)
+
+    def as_actor(self) -> Actor:
+        """Return this person as someone who acts, under the sign-in name."""
+        roles = {Role(role) for role in self.roles}
+        if self.is_consultant:
+            roles.add(Role.CONSULTANT)
+        return Actor(name=self.user.get_username(), site=self.site, roles=frozenset(roles))
+
+
+class Patient(Row):
+    """One woman at one site; every other row about her hangs on this one."""
+
+    number = models.CharField(max_length=16, unique=True)
+    """Our own identifier (core.identifiers), never a national one."""
+    site = models.SlugField(max_length=64)
+    campus = models.CharField(max_length=64, blank=True, default="")
+    family_name = models.CharField(max_length=120, blank=True)
+    given_name = models.CharField(max_length=120, blank=True)
+    birth_date = models.DateField(null=True)
+    phone = models.CharField(max_length=40, blank=True, default="")
+    email = models.EmailField(blank=True, default="")
+    language = models.CharField(max_length=16)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="patient"
+    )
+    registered_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True)
+
+    WOMAN: ClassVar[str] = ""
+    ERASED = {
+        "family_name": "",
+        "given_name": "",
+        "birth_date": None,
+        "phone": "",
+        "email": "",
+        "user": None,
+    }
+
+    class Meta:
+        constraints = [
+            holds(
+                Q(erased_at__isnull=False) | Q(birth_date__isnull=False),
+                "a_patient_has_a_birth_date_until_erased",
+            ),
+            holds(~Q(site=""), "a_patient_has_a_site"),
+        ]
+        indexes = [models.Index(fields=["site", "family_name"], name="patients_of_a_site")]
+
+    def as_actor(self) -> Actor:
+        """Return her as someone who acts for herself, under her number."""
+        return Actor(
+            name=self.number,
+            site=self.site,
+            roles=frozenset({Role.PATIENT}),
+            patient_id=self.pk,
+        )
+
+
+class ChannelConsent(Kept, OfPatient):
+    """Whether she may be written to by one channel; the newest row counts."""
+
+    # In the order they were told, also within one moment.
+    id = models.BigAutoField(primary_key=True)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT)
+    channel = models.CharField(max_length=8, choices=choices(*CHANNELS))
+    given = models.BooleanField()
+    at = models.DateTimeField()
+    by = models.CharField(max_length=150)
+
+    WOMAN = "patient"
+
+    class Meta:
+        constraints = [one_of("channel", CHANNELS, "a_channel_we_know")]
+        indexes = [
+            models.Index(fields=["patient", "channel", "-id"], name="newest_channel_consent")
+        ]
