@@ -5,6 +5,7 @@ The catalogue lists every name, so that a misspelt one is refused instead of sta
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -79,16 +80,12 @@ class FactType:
                 if isinstance(raw, date) and not isinstance(raw, datetime):
                     return raw
                 if isinstance(raw, str):
-                    try:
+                    with suppress(ValueError):
                         return date.fromisoformat(raw)
-                    except ValueError:
-                        pass
             case Kind.MOMENT:
                 if isinstance(raw, str):
-                    try:
+                    with suppress(ValueError):
                         raw = datetime.fromisoformat(raw)
-                    except ValueError:
-                        pass
                 if isinstance(raw, datetime) and raw.tzinfo is not None:
                     return raw
             case _:

@@ -8,6 +8,7 @@ import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from patency.core.facts import Facts, FactValue
 
@@ -26,7 +27,7 @@ class Comparison(StrEnum):
     LESS_THAN = "less_than"
 
 
-OPERATORS: Mapping[Comparison, Callable[[object, object], object]] = {
+OPERATORS: Mapping[Comparison, Callable[[Any, Any], Any]] = {
     Comparison.IS: operator.eq,
     Comparison.AT_LEAST: operator.ge,
     Comparison.AT_MOST: operator.le,

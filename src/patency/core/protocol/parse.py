@@ -268,8 +268,12 @@ def _cases(table: Table, context: Context, rule_ids: set[str]) -> Iterable[Case]
 
 def _every_source_cited(protocol: Protocol, problems: Problems) -> None:
     everything: list[Citation] = []
-    for cited in (*protocol.rules, *protocol.parameters.values(), *protocol.contested):
-        everything += cited.because
+    for rule in protocol.rules:
+        everything += rule.because
+    for parameter in protocol.parameters.values():
+        everything += parameter.because
+    for claim in protocol.contested:
+        everything += claim.because
     for message in protocol.messages:
         everything += message.because
     for key in protocol.sources.keys() - {citation.source for citation in everything}:

@@ -93,6 +93,10 @@ def parse_rule(table: Table, file: str, context: Context) -> Rule | None:
     examples = tuple(_example(each, context) for each in table.tables("example"))
     table.nothing_else()
     _enough_examples(table, examples)
+    if timing and outcome == Outcome.INFO:
+        table.problem(
+            "timing", "a timing rule closes days, so it cannot be INFO; use BLOCK, HOLD or FLAG."
+        )
     if when is None or outcome is None or override is None:
         return None
     return Rule(

@@ -13,7 +13,7 @@ def prove(protocol: Protocol, problems: Problems) -> None:
     shipped = protocol.values()
     for rule in protocol.rules:
         for example in rule.examples:
-            parameters = shipped | example.parameters
+            parameters = {**shipped, **example.parameters}
             known = derive(protocol.derived, example.given, parameters)
             truth = holds(rule.when, known, parameters)
             came = rule.outcome.value if truth else STAYS_QUIET if truth is False else CANNOT_TELL

@@ -68,8 +68,8 @@ def rulebook_with(protocol: Protocol, values: Mapping[str, FactValue]) -> Rulebo
     Raises ``ParameterRefused`` when a value is outside its range, ``KeyError`` when unknown.
     """
     local = dict(values)
-    for name, value in local.items():
-        check_range(protocol.parameters[name], value)
+    for name, chosen in local.items():
+        check_range(protocol.parameters[name], chosen)
     parameters = protocol.values() | local
     bound = tuple(
         BoundRule(
@@ -82,13 +82,13 @@ def rulebook_with(protocol: Protocol, values: Mapping[str, FactValue]) -> Rulebo
         if rule.active
     )
     ordered = working_order(protocol.derived)
-    values = [(each, bind_expression(each.expression, parameters)) for each in ordered]
+    bound_derived = [(each, bind_expression(each.expression, parameters)) for each in ordered]
 
     def plan(keep: Callable[[Rule], bool]) -> StagePlan:
         rules = tuple(one for one in bound if keep(one.rule))
         needed = _needed(rules, ordered)
         return StagePlan(
-            tuple((each.name, value) for each, value in values if each.name in needed), rules
+            tuple((each.name, value) for each, value in bound_derived if each.name in needed), rules
         )
 
     return Rulebook(
