@@ -26,6 +26,13 @@ class WhyClosed(StrEnum):
     WEEKDAY = "weekday"
 
 
+IN_WORDS = {
+    WhyClosed.OWN_CLOSURE: "closed: {}",
+    WhyClosed.LEGAL_HOLIDAY: "legal holiday: {}",
+    WhyClosed.WEEKDAY: "closed on {}s",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Closure:
     """Why a service is closed on a day: the kind, and the name of what closes it."""
@@ -34,13 +41,7 @@ class Closure:
     name: str
 
     def __str__(self) -> str:
-        match self.why:
-            case WhyClosed.OWN_CLOSURE:
-                return f"closed: {self.name}"
-            case WhyClosed.LEGAL_HOLIDAY:
-                return f"legal holiday: {self.name}"
-            case WhyClosed.WEEKDAY:
-                return f"closed on {self.name}s"
+        return IN_WORDS[self.why].format(self.name)
 
 
 @dataclass(frozen=True, slots=True)
