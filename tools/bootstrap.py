@@ -120,7 +120,7 @@ def install_uv() -> None:
 
 def install_packages(wanted: tuple[str, ...]) -> None:
     say(f"installing the packages of {' and '.join(wanted)}")
-    uv = [VENV / "bin" / "uv", "pip", "install", "--quiet", "--python", PYTHON, "--no-config"]
+    uv = [VENV / "bin" / "uv", "pip", "install", "--quiet", "--python", PYTHON]
     environment = {**os.environ, **uv_settings()}
     files = [part for name in wanted for part in ("-r", ROOT / name)]
     run([*uv, "--require-hashes", *files], "installing the locked packages", REACH, environment)

@@ -18,7 +18,6 @@ OPTIONS = [
     "--no-emit-find-links",
     "--no-header",
     "--no-annotate",
-    "--no-config",
     "--quiet",
 ]
 
