@@ -1,0 +1,213 @@
+"""A piece of every service that asks the protocol: judge her visit as it stands, keep the decision.
+
+No act of its own: it opens no transaction and writes no event; the service that asks does.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from patency.core.access import Actor, OverrideBy, Role
+from patency.core.booking.window import Openings
+from patency.core.facts import Facts, FactValue
+from patency.core.protocol.decide import Decision, Override, Reason, decide
+from patency.core.protocol.model import Protocol, Stage
+from patency.core.protocol.rulebook import rulebook_with
+from patency.records.facts_on import facts_from_json, facts_on, facts_to_json
+from patency.records.models.followup import FollowUp
+from patency.records.models.visit import Decision as DecisionRow
+from patency.records.models.visit import Override as OverrideRow
+from patency.records.models.visit import Visit
+from patency.service.house import House
+
+# Before an examination the calendar may refuse; afterwards nothing may keep a triage waiting.
+ASKS_THE_CALENDAR = frozenset({Stage.TENTATIVE, Stage.VISIT, Stage.BOOKING, Stage.ARRIVAL})
+
+
+class FactsErased(Exception):
+    """A decision cannot be made again, because the facts it rested on were erased."""
+
+
+def judge(
+    house: House,
+    visit: Visit,
+    stage: Stage,
+    *,
+    extra_facts: Facts | None = None,
+    follow_up: FollowUp | None = None,
+    by: Actor,
+    now: datetime,
+    language: str | None = None,
+) -> tuple[Decision, DecisionRow]:
+    """Return what the protocol of her site says today, and the row that keeps it.
+
+    ``extra_facts`` count more than what the tables know. The row keeps the protocol, the site's
+    own values, the facts and the words as they were shown, so that it can be replayed.
+    """
+    book = house.rulebook_at(visit.site)
+    facts = facts_now(house, visit, stage, extra=extra_facts, follow_up=follow_up, now=now)
+    code = language_of(book.protocol, language or visit.patient.language)
+    decision = decide(book, stage, facts, code)
+    row = DecisionRow.objects.create(
+        visit=visit,
+        follow_up=follow_up,
+        stage=stage.value,
+        protocol=decision.protocol,
+        site_parameters=dict(decision.local),
+        facts=facts_to_json(facts),
+        outcome=decision.verdict,
+        may_proceed=decision.may_proceed,
+        urgency=decision.urgency.value if decision.urgency else "",
+        rule_ids=[reason.rule.id for reason in decision.reasons],
+        unsettled=[each.rule.id for each in decision.unsettled],
+        questions=list(decision.questions),
+        shown={"language": code, "reasons": [as_shown(reason) for reason in decision.reasons]},
+        made_at=now,
+        made_by=by.name,
+    )
+    return decision, row
+
+
+def facts_now(
+    house: House,
+    visit: Visit,
+    stage: Stage,
+    *,
+    extra: Facts | None = None,
+    follow_up: FollowUp | None = None,
+    now: datetime,
+) -> dict[str, FactValue]:
+    """Return what is known of her on the site's day, with what the calendar says of its dates."""
+    facts = facts_on(visit, house.day_at(visit.site, now), follow_up=follow_up)
+    facts |= extra or {}
+    if stage in ASKS_THE_CALENDAR:
+        facts |= _calendar_facts(house, visit.site, facts)
+    return facts
+
+
+def _calendar_facts(house: House, site: str, facts: Facts) -> dict[str, FactValue]:
+    openings = openings_of(house, site)
+    found: dict[str, FactValue] = {}
+    for name, fact, closed in (
+        ("exam_date", "exam_day_open", openings.exam),
+        ("visit_date", "visit_day_open", openings.visit),
+    ):
+        day = facts.get(name)
+        if isinstance(day, date):
+            found[fact] = closed(day) is None
+    return found
+
+
+def openings_of(house: House, site: str) -> Openings:
+    """Return why a site does not examine, or does not see and test, on a day."""
+    calendar = house.calendar_of(site)
+    exam, clinic, laboratory = (
+        house.site(site).open_days(service, calendar) for service in ("exam", "visit", "lab")
+    )
+    return Openings(
+        exam=exam.closed_because,
+        visit=lambda day: clinic.closed_because(day) or laboratory.closed_because(day),
+    )
+
+
+def overrides_of(house: House, visit: Visit, facts: Facts) -> tuple[Override, ...]:
+    """Return the overrides that count for a decision resting on ``facts``.
+
+    An override is good for the cycle it was made in, and only while the rule still allows it to
+    the person who made it.
+    """
+    protocol = house.rulebook_at(visit.site).protocol
+    cycle = facts.get("period_start")
+    rows = OverrideRow.objects.filter(decision__visit=visit).select_related("decision")
+    return tuple(
+        Override(row.rule_id, row.reason, row.by_name, row.at)
+        for row in rows
+        if row.decision.facts is not None
+        and facts_from_json(row.decision.facts).get("period_start") == cycle
+        and _still_allowed(protocol, row)
+    )
+
+
+def _still_allowed(protocol: Protocol, row: OverrideRow) -> bool:
+    open_to = {rule.id: rule.override for rule in protocol.rules}.get(row.rule_id)
+    match open_to:
+        case OverrideBy.CLINICIAN:
+            return True
+        case OverrideBy.CONSULTANT:
+            return Role.CONSULTANT.value in row.by_role.split(", ")
+        case _:
+            return False
+
+
+def standing(house: House, visit: Visit, decision: Decision) -> tuple[Reason, ...]:
+    """Return the reasons that stop her and that nobody has overridden in this cycle."""
+    return decision.standing(overrides_of(house, visit, decision.facts))
+
+
+def may_proceed(house: House, visit: Visit, decision: Decision) -> bool:
+    """Return whether nothing stands in the way, this cycle's overrides counted."""
+    return decision.may_proceed_after(overrides_of(house, visit, decision.facts))
+
+
+def language_of(protocol: Protocol, wanted: str) -> str:
+    """Return the nearest language the protocol speaks: the wanted one, its family, or English."""
+    family = wanted.split("-")[0]
+    spoken = (wanted, family, "en", *protocol.words)
+    return next(code for code in spoken if code in protocol.words)
+
+
+def as_shown(reason: Reason) -> dict[str, str]:
+    """Return a reason's words as they are kept."""
+    return {
+        "rule": reason.rule.id,
+        "outcome": reason.rule.outcome.value,
+        "say": reason.say,
+        "why": reason.why,
+        "do": reason.do,
+        "come_back": reason.come_back,
+        "staff": reason.staff,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A decision made again from what was kept, and where it came out differently."""
+
+    decision: Decision
+    differs: tuple[str, ...]
+    """The names of what is not as it was; empty when the decision came out the same."""
+
+    @property
+    def same(self) -> bool:
+        """Whether the decision came out as it was."""
+        return not self.differs
+
+
+def replay(row: DecisionRow, house: House) -> Replayed:
+    """Return the decision made again under its own protocol version from its own facts.
+
+    Raises ``FactsErased`` with the day, and ``NotKnown`` when that version is not here any more.
+    """
+    if row.facts is None:
+        on = f" on {house.day_at(row.site, row.erased_at)}" if row.erased_at else ""
+        raise FactsErased(
+            f"Decision {row.pk} cannot be made again: its facts were erased{on}. Its outcome, rule "
+            "ids and times are kept. Read those; the facts cannot be brought back."
+        )
+    book = rulebook_with(house.protocol(row.protocol), facts_from_json(row.site_parameters))
+    shown = row.shown or {}
+    code = language_of(book.protocol, str(shown.get("language", "en")))
+    decision = decide(book, Stage(row.stage), facts_from_json(row.facts), code)
+    again: Mapping[str, Any] = {
+        "outcome": decision.verdict,
+        "may_proceed": decision.may_proceed,
+        "urgency": decision.urgency.value if decision.urgency else "",
+        "rule_ids": [reason.rule.id for reason in decision.reasons],
+        "unsettled": [each.rule.id for each in decision.unsettled],
+        "questions": list(decision.questions),
+        "shown": {"language": code, "reasons": [as_shown(each) for each in decision.reasons]},
+    }
+    return Replayed(
+        decision, tuple(name for name, value in again.items() if getattr(row, name) != value)
+    )
