@@ -11,8 +11,7 @@ from patency.core.calendar.legal import LegalCalendar
 from patency.core.facts import did_you_mean
 from patency.core.protocol.model import Protocol
 from patency.core.protocol.rulebook import Rulebook
-from patency.core.site import Site
-
+from patency.core.site.model import Site
 
 T = TypeVar("T")
 
