@@ -5,7 +5,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
-from patency.records.models.base import OfPatient, Rows, RowIsKept, choices, holds, one_of
+from patency.records.models.base import OfPatient, RowIsKept, Rows, choices, holds, one_of
 from patency.records.models.visit import Visit
 
 REPORT_STATUSES = ("draft", "signed", "amended")

@@ -1,0 +1,145 @@
+"""What the tables know of a woman on a day, as the facts of the core."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from patency.core.facts import FactValue
+from patency.records.models.booking import STILL_TO_COME, Booking, Intervention
+from patency.records.models.followup import FollowUp
+from patency.records.models.money import Payment
+from patency.records.models.paperwork import ApplicationForm, Consent
+from patency.records.models.visit import Answer, Period, TestResult, Visit
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\S+")
+
+
+def facts_on(visit: Visit, day: date, *, follow_up: FollowUp | None = None) -> dict[str, FactValue]:
+    """Return everything known of her for this visit on a calendar day of the site.
+
+    An answer counts when it lasts or was given for ``day``; of several the newest, and an empty
+    one takes back what was said. Rows count more than answers. Tests belong to the cycle in which
+    they were taken, a urine pregnancy test to its day. With ``follow_up`` the answers are those of
+    the follow-up too. What is not known is absent; whether the clinic is open is not in the tables.
+    """
+    period = newest_period(visit, day)
+    return {
+        **_answers(visit, day, follow_up),
+        **_period(period),
+        **_tests(visit, day, period),
+        **_interventions(period),
+        **_bookings(visit),
+        **_paperwork(visit),
+    }
+
+
+def newest_period(visit: Visit, day: date) -> Period | None:
+    """Return the period that a day belongs to, if she told us of one."""
+    return (
+        Period.objects.filter(patient_id=visit.patient_id, start__lte=day)
+        .order_by("-start")
+        .first()
+    )
+
+
+def to_json(value: FactValue) -> bool | int | float | str:
+    """Return a fact as JSON keeps it; days and moments become ISO 8601 text."""
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def from_json(raw: Any) -> FactValue:
+    """Return what ``to_json`` wrote; text in the form of a day or a moment is one."""
+    if isinstance(raw, str):
+        if _DAY.fullmatch(raw):
+            return date.fromisoformat(raw)
+        if _MOMENT.fullmatch(raw):
+            return datetime.fromisoformat(raw)
+    return raw  # type: ignore[no-any-return]
+
+
+def facts_to_json(facts: Mapping[str, FactValue]) -> dict[str, Any]:
+    """Return facts as a decision keeps them."""
+    return {name: to_json(value) for name, value in sorted(facts.items())}
+
+
+def facts_from_json(kept: Mapping[str, Any]) -> dict[str, FactValue]:
+    """Return the facts a decision was made with."""
+    return {name: from_json(value) for name, value in kept.items() if value is not None}
+
+
+def _answers(visit: Visit, day: date, follow_up: FollowUp | None) -> dict[str, FactValue]:
+    rows = Answer.objects.filter(visit=visit).order_by("id")
+    rows = rows.filter(follow_up__isnull=True) | (
+        rows.filter(follow_up=follow_up) if follow_up else rows.none()
+    )
+    newest = {row.fact: row.value for row in rows if row.day is None or row.day == day}
+    return facts_from_json(newest)
+
+
+def _period(period: Period | None) -> dict[str, FactValue]:
+    if period is None:
+        return {}
+    facts: dict[str, FactValue] = {"period_start": period.start}
+    if period.bleeding_ended is not None:
+        facts["bleeding_ended"] = period.bleeding_ended
+    return facts
+
+
+def _tests(visit: Visit, day: date, period: Period | None) -> dict[str, FactValue]:
+    newest: dict[str, TestResult] = {}
+    for row in TestResult.objects.filter(visit=visit, read_at__isnull=False).order_by(
+        "taken_at", "read_at"
+    ):
+        if _belongs(row, day, period):
+            newest[row.kind] = row
+    facts: dict[str, FactValue] = {}
+    for row in newest.values():
+        facts |= facts_from_json(row.parts or {})
+    test = newest.get("leucorrhoea")
+    facts["leucorrhoea_test_done"] = test is not None
+    if test is not None and test.verdict == "passed":
+        facts["test_passed_on"] = test.day
+    return facts
+
+
+def _belongs(row: TestResult, day: date, period: Period | None) -> bool:
+    """Return whether a result still says something on a day."""
+    match row.kind:
+        case "pregnancy_urine":
+            return row.day == day
+        case "leucorrhoea" | "hcg_serum":
+            return period is None or row.day >= period.start
+        case _:
+            return True
+
+
+def _interventions(period: Period | None) -> dict[str, FactValue]:
+    if period is None:
+        return {}
+    return {"interventions_this_cycle": Intervention.objects.filter(period=period).count()}
+
+
+def _bookings(visit: Visit) -> dict[str, FactValue]:
+    return dict(_booked_days(visit))
+
+
+def _booked_days(visit: Visit) -> Iterator[tuple[str, FactValue]]:
+    names = {"clinic_visit": "visit_date", "exam": "exam_date"}
+    rows = Booking.objects.filter(visit=visit, state__in=[*STILL_TO_COME, "attended"])
+    # The last word is the booking still to come; before it, the last one attended.
+    for row in sorted(
+        rows.select_related("slot"), key=lambda row: (row.state in STILL_TO_COME, row.made_at)
+    ):
+        yield names[row.kind], row.slot.day
+
+
+def _paperwork(visit: Visit) -> dict[str, FactValue]:
+    return {
+        "consent_signed": Consent.objects.filter(visit=visit, withdrawn_at__isnull=True).exists(),
+        "payment_recorded": Payment.objects.filter(
+            quote__visit=visit, refund__isnull=True
+        ).exists(),
+        "application_signed": ApplicationForm.objects.filter(visit=visit).exists(),
+    }
