@@ -186,7 +186,7 @@ def _days_between_facts(early: str, late: str) -> Value:
         start, end = facts.get(early), facts.get(late)
         if start is None or end is None:
             return None
-        return (end - start).days  # type: ignore[operator,union-attr,no-any-return]
+        return (end - start).days  # type: ignore[operator,union-attr]
 
     return days
 

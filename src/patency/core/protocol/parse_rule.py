@@ -187,7 +187,7 @@ def _condition(table: Table, context: Context) -> Condition | None:
             "",
             f"needs exactly one comparison of {', '.join(Comparison)}; found {len(comparisons)}.",
         )
-        table.raw = {key: table.raw[key] for key in table.raw if key not in comparisons}
+        table.allow(Comparison)
         table.nothing_else()
         return None
     comparison = comparisons[0]

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from patency.core.document import DocumentRefused
 from patency.core.facts import did_you_mean
 
 
-class DataRefused(ValueError):
+class DataRefused(DocumentRefused):
     """A data file is wrong; the message lists every problem with file, field and what to do."""
 
 
@@ -81,9 +82,10 @@ class Table:
     def day(self, key: str) -> date:
         """Return a day written without quotes."""
         value = self._take(key, (date,), "a day such as 2027-11-01", ...)
-        if value is None or isinstance(value, datetime):
+        if isinstance(value, datetime):
+            self.problem(key, f"{value} is not a day such as 2027-11-01.")
             return date.max
-        return date(value.year, value.month, value.day)
+        return date.max if value is None else date(value.year, value.month, value.day)
 
     def texts(self, key: str, default: Any = ()) -> tuple[str, ...]:
         """Return a list of texts."""
@@ -137,6 +139,10 @@ class Table:
             else:
                 self.problem(key, f"{value!r} is not a table.")
         return tuple(found)
+
+    def allow(self, keys: Iterable[str]) -> None:
+        """Count keys as known here although none of them need be read."""
+        self._read |= set(keys)
 
     def nothing_else(self) -> None:
         """Note every key that nobody read, with the nearest one that is allowed."""
