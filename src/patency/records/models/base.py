@@ -115,7 +115,8 @@ class Kept(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         raise RowIsKept(
-            f"{type(self).__name__} {self.pk} is never deleted; erase() blanks what the law lets go."
+            f"{type(self).__name__} {self.pk} is never deleted; "
+            "erase() blanks what the law lets go."
         )
 
 

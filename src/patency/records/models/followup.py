@@ -43,7 +43,7 @@ class DiaryEntry(OfPatient):
     follow_up = models.ForeignKey(FollowUp, on_delete=models.PROTECT, related_name="diary")
     day = models.PositiveSmallIntegerField()
     entry = models.JSONField(null=True)
-    free_text = models.TextField(null=True)  # noqa: DJ001 - null: none, or erased
+    free_text = models.TextField(null=True)
     urgency = models.CharField(max_length=1, choices=choices(*URGENCIES))
     decision = models.ForeignKey(Decision, on_delete=models.PROTECT, null=True)
     at = models.DateTimeField()
@@ -101,7 +101,7 @@ class PregnancyEpisode(OfPatient):
     state = models.CharField(max_length=32)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
-    outcome = models.CharField(max_length=64, null=True)  # noqa: DJ001 - null: not known yet
+    outcome = models.CharField(max_length=64, null=True)
 
     WOMAN = "follow_up__patient"
 

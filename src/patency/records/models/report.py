@@ -59,7 +59,7 @@ class Report(OfPatient):
     """draft, then signed; amended once a newer signed version stands."""
     signed_by = models.CharField(max_length=150, blank=True, default="")
     signed_at = models.DateTimeField(null=True)
-    reason = models.TextField(null=True)  # noqa: DJ001 - null: a first version needs none
+    reason = models.TextField(null=True)
     previous = models.OneToOneField("self", on_delete=models.PROTECT, null=True)
 
     ERASED = {"sections": None, "plain": None}

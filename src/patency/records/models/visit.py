@@ -205,9 +205,7 @@ class TestResult(OfPatient):
     taken_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
     lot = models.CharField(max_length=64, blank=True, default="")
-    verdict = models.CharField(  # noqa: DJ001 - null: not judged yet
-        max_length=8, choices=choices(*VERDICTS), null=True
-    )
+    verdict = models.CharField(max_length=8, choices=choices(*VERDICTS), null=True)
     entered_by = models.CharField(max_length=150)
 
     ERASED = {"parts": None}
