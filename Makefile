@@ -56,7 +56,7 @@ unit: venv  ## the core's tests and the protocol's examples, in seconds, without
 
 .PHONY: coverage
 coverage: venv  ## which lines and branches of the core no unit test takes
-	@$(BIN)/pytest -q -p no:django -n 2 --cov tests/unit $(wildcard tests/spec) $(ARGS)
+	@$(BIN)/pytest -q -p no:django --cov=patency.core tests/unit $(wildcard tests/spec) $(ARGS)
 
 .PHONY: trace-mutants
 trace-mutants: venv  ## take away each carrier of a sentence and see its check fail

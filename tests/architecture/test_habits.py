@@ -17,8 +17,8 @@ from tests.architecture.source import (
 
 LONGEST_FILE = 400
 
-# service/house.py is the house itself, no act of the clinic
-NO_ACT = {"house.py", "__init__.py"}
+# what services are made of, no acts of the clinic; the import contract "services" names them too
+PIECES = {"house.py", "judging.py"}
 # public functions in service/ that are no act of somebody at some time, and why
 WITHOUT_BY_AND_NOW: dict[str, str] = {}
 
@@ -72,7 +72,7 @@ def doors_that_reach_for_rows(below: Path) -> Iterator[str]:
 
 def acts_without_actor_or_time(below: Path) -> Iterator[str]:
     for path in modules("service", below=below):
-        if path.name in NO_ACT:
+        if path.name in PIECES:
             continue
         for function in public_functions(tree_of(path)):
             key = f"{path.stem}.{function.name}"
@@ -83,6 +83,15 @@ def acts_without_actor_or_time(below: Path) -> Iterator[str]:
                     f"{place(path, function, below=below)}: {key} does not take "
                     f"{' and '.join(sorted(missing))} keyword-only"
                 )
+
+
+def pieces_that_act(below: Path) -> Iterator[str]:
+    for path in modules("service", below=below):
+        if path.name not in PIECES:
+            continue
+        for node, name in imported_names(tree_of(path)):
+            if name == "django.db.transaction" or name.startswith("patency.records.ledger"):
+                yield f"{place(path, node, below=below)}: {name} belongs to the service that acts"
 
 
 Habit = Callable[[Path], Iterator[str]]
@@ -97,6 +106,7 @@ BREAKS: list[tuple[Habit, str, str]] = [
     (doors_that_reach_for_rows, "doors/web/broken.py", "rows = Visit.objects.all()\n"),
     (acts_without_actor_or_time, "service/broken.py", "def accept(offer, by, now): ...\n"),
     (acts_without_actor_or_time, "service/broken.py", "def accept(offer, *, by): ...\n"),
+    (pieces_that_act, "service/judging.py", "from django.db import transaction\n"),
 ]
 HABITS = sorted({habit for habit, _, _ in BREAKS}, key=lambda habit: habit.__name__)
 
