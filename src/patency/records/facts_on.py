@@ -31,6 +31,7 @@ def facts_on(visit: Visit, day: date, *, follow_up: FollowUp | None = None) -> d
         **_tests(visit, day, period),
         **_interventions(period),
         **_bookings(visit),
+        **({"exam_date": follow_up.exam_day} if follow_up else {}),
         **_paperwork(visit),
     }
 
@@ -56,7 +57,7 @@ def from_json(raw: Any) -> FactValue:
             return date.fromisoformat(raw)
         if _MOMENT.fullmatch(raw):
             return datetime.fromisoformat(raw)
-    return raw  # type: ignore[no-any-return]
+    return raw
 
 
 def facts_to_json(facts: Mapping[str, FactValue]) -> dict[str, Any]:

@@ -39,10 +39,10 @@ class SeenRows(Rows):
         return clone
 
     def _fetch_all(self) -> None:
-        is_new = self._result_cache is None  # type: ignore[has-type]
-        super()._fetch_all()  # type: ignore[misc]
+        is_new = self._result_cache is None
+        super()._fetch_all()
         if is_new and self._seen is not None:
-            self._seen._note(self.model, self._result_cache)
+            self._seen._note(self.model, self._result_cache or ())
 
     def iterator(self, *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError(

@@ -58,6 +58,8 @@ class Row(models.Model):
 
     ERASED: ClassVar[Mapping[str, Any]] = {}
     """Field to the value it has after erasure."""
+    IS_ONLY_A_FACT: ClassVar[bool] = False
+    """Whether nothing is left of a row without its facts, so that erasure deletes it."""
 
     objects = Rows.as_manager()
 

@@ -43,7 +43,7 @@ class ExamRecord(OfPatient):
     live_imaging = models.BooleanField(default=True)
     outcome = models.CharField(max_length=16, choices=choices(*EXAM_OUTCOMES))
 
-    ERASED = {"stop_reason": ""}
+    ERASED = {"stop_reason": "", "events": [], "pain_score": None}
 
     class Meta:
         constraints = [
@@ -97,6 +97,7 @@ class AntibioticChoice(OfPatient):
     at = models.DateTimeField()
 
     WOMAN = "exam__visit__patient"
+    ERASED = {"indication": ""}
 
     class Meta:
         constraints = [
@@ -122,6 +123,7 @@ class DoseFollowUp(OfPatient):
     told_at = models.DateTimeField(null=True)
 
     WOMAN = "choice__exam__visit__patient"
+    ERASED = {"taken": None}
 
     class Meta:
         constraints = [

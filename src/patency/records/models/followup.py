@@ -123,6 +123,7 @@ class HcgSample(OfPatient):
     iu_per_l = models.DecimalField(max_digits=10, decimal_places=2)
 
     WOMAN = "episode__follow_up__patient"
+    IS_ONLY_A_FACT = True
 
     class Meta:
         constraints = [

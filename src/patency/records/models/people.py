@@ -84,7 +84,7 @@ class ChannelConsent(Kept, OfPatient):
     """Whether she may be written to by one channel; the newest row counts."""
 
     # In the order they were told, also within one moment.
-    id = models.BigAutoField(primary_key=True)
+    id = models.BigAutoField(primary_key=True)  # type: ignore[assignment]
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT)
     channel = models.CharField(max_length=8, choices=choices(*CHANNELS))
     given = models.BooleanField()

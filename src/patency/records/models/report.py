@@ -64,7 +64,7 @@ class Report(OfPatient):
 
     ERASED = {"sections": None, "plain": None}
 
-    objects = ReportRows.as_manager()
+    objects = ReportRows.as_manager()  # type: ignore[misc]
 
     class Meta:
         constraints = [

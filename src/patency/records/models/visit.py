@@ -32,6 +32,7 @@ class Visit(OfPatient):
     closed_at = models.DateTimeField(null=True)
 
     WOMAN = "patient"
+    ERASED = {"indication": ""}
 
     class Meta:
         constraints = [
@@ -77,6 +78,7 @@ class Period(OfPatient):
     told_at = models.DateTimeField()
 
     WOMAN = "patient"
+    ERASED = {"bleeding_ended": None, "normal": None}
 
     class Meta:
         constraints = [
@@ -93,7 +95,7 @@ class Answer(Kept, OfPatient):
     """What someone told us about one fact; the newest row of a fact counts."""
 
     # In the order they were told, also within one moment.
-    id = models.BigAutoField(primary_key=True)
+    id = models.BigAutoField(primary_key=True)  # type: ignore[assignment]
     visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="answers")
     follow_up = models.ForeignKey(
         "records.FollowUp", on_delete=models.PROTECT, null=True, related_name="answers"
