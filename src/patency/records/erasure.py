@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from datetime import date, datetime
 
 from django.apps import apps
+
 from patency.records.models.base import Row, Rows
 from patency.records.models.ledger import Retention
 from patency.records.models.people import Patient
