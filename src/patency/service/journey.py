@@ -1,0 +1,234 @@
+"""Pieces of every service that moves a visit on: find it, hold it, free its seats, plan anew.
+
+No acts of their own: they open no transaction and write no event; the service that uses them does.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from patency.core.access import Actor
+from patency.core.booking.plan import NoPlan, Plan, plan
+from patency.core.booking.window import ExamWindow, exam_window
+from patency.core.facts import Facts
+from patency.core.money import Money, check_refund
+from patency.core.protocol.decide import Decision
+from patency.core.protocol.model import Stage
+from patency.core.visit import VisitState
+from patency.records.facts_on import facts_on
+from patency.records.models.booking import STILL_TO_COME, Booking, TurnedDown
+from patency.records.models.booking import Plan as PlanRow
+from patency.records.models.money import Payment, Refund
+from patency.records.models.visit import Decision as DecisionRow
+from patency.records.models.visit import Hold, Period, TestResult, Visit
+from patency.records.seen_by import seen_by
+from patency.service.house import House
+from patency.service.judging import facts_now, judge, openings_of, standing
+
+S = VisitState
+BEFORE_THE_EXAM = frozenset({S.REGISTERED, S.ON_HOLD, S.CLEARED, S.BOOKED})
+NO_PLAN = "no-plan"
+
+
+def visit_seen(visit_id: UUID, why: str, *, by: Actor, now: datetime) -> Visit:
+    """Return a visit this actor may see, the read audited.
+
+    Raises ``Visit.DoesNotExist``, for another site's visit and another woman's alike.
+    """
+    rows = seen_by(by, why, now=now).visits.select_related("patient")
+    found = rows.filter(pk=visit_id).first()
+    if found is None:
+        raise Visit.DoesNotExist(
+            f"There is no visit {visit_id} at {by.site} that {by.name} may see. Visits of one's "
+            "own site are seen, and by a woman her own; open it from the list of today."
+        )
+    return found
+
+
+def states(visit: Visit, *allowed: VisitState) -> bool:
+    """Return whether the visit is in one of these states."""
+    return VisitState(visit.state) in allowed
+
+
+def advance(visit: Visit, to: VisitState, *, now: datetime) -> None:
+    """Move the visit on, unless it is there already."""
+    if visit.state != to.value:
+        visit.advance(to, now=now)
+
+
+def put_on_hold(
+    house: House, visit: Visit, decision: Decision, row: DecisionRow, *, by: Actor, now: datetime
+) -> tuple[Hold, tuple[UUID, ...]]:
+    """Return the visit's hold and the slots that came free by it.
+
+    A hold lists the rules that stand; one that is open already is brought up to date. A date that
+    was booked is given up, and then her money goes back.
+    """
+    rules = [reason.rule.id for reason in standing(house, visit, decision)]
+    hold, is_new = Hold.objects.get_or_create(
+        visit=visit,
+        released_at=None,
+        defaults={"decision": row, "rule_ids": rules, "opened_at": now},
+    )
+    if not is_new:
+        hold.decision, hold.rule_ids = row, rules
+        hold.save(update_fields=["decision", "rule_ids"])
+    freed = free_seats(visit, "on-hold", kinds=("exam",), now=now)
+    if freed:
+        give_money_back(visit, "on-hold", by=by, now=now)
+    advance(visit, S.ON_HOLD, now=now)
+    return hold, freed
+
+
+def end_hold(visit: Visit, *, by: Actor, now: datetime) -> Hold | None:
+    """Return the hold that was open and now is released, if there was one."""
+    hold = Hold.objects.filter(visit=visit, released_at__isnull=True).first()
+    if hold is not None:
+        hold.released_at, hold.released_by = now, by.name
+        hold.save(update_fields=["released_at", "released_by"])
+    return hold
+
+
+def free_seats(
+    visit: Visit,
+    why: str,
+    *,
+    kinds: Iterable[str] = ("exam", "clinic_visit"),
+    state: str = "cancelled",
+    now: datetime,
+) -> tuple[UUID, ...]:
+    """Return the slots that are free again; ``why`` is a code or rule id, never free text."""
+    rows = Booking.objects.filter(visit=visit, state__in=STILL_TO_COME, kind__in=tuple(kinds))
+    freed = tuple(rows.values_list("slot_id", flat=True))
+    rows.update(state=state, ended_at=now, why=why)
+    return freed
+
+
+def give_money_back(visit: Visit, reason: str, *, by: Actor, now: datetime) -> Refund | None:
+    """Return the refund of what she paid and has not had back, or None when nothing is owed."""
+    payment = standing_payment(visit)
+    if payment is None:
+        return None
+    paid = Money(payment.amount_minor, payment.currency)
+    check_refund(paid, paid)
+    return Refund.objects.create(
+        payment=payment, amount_minor=paid.minor, reason=reason, at=now, by=by.name
+    )
+
+
+def standing_payment(visit: Visit) -> Payment | None:
+    """Return the payment of this visit that was not given back."""
+    return Payment.objects.filter(quote__visit=visit, refund__isnull=True).first()
+
+
+def remember_turned_down(
+    visit: Visit, reason: str, *, hers_to_answer: bool, today: date, now: datetime
+) -> TurnedDown:
+    """Return the row that puts her first in the next cycle, unless the reason was hers."""
+    period = newest_period_of(visit, today)
+    return TurnedDown.objects.create(
+        visit=visit,
+        period_start=period.start if period else today,
+        reason=reason,
+        at=now,
+        priority_for_next=not hers_to_answer,
+    )
+
+
+def newest_period_of(visit: Visit, today: date) -> Period | None:
+    """Return the period that began last, up to today."""
+    rows = Period.objects.filter(patient_id=visit.patient_id, start__lte=today)
+    return rows.order_by("-start").first()
+
+
+def facts_since_the_test(visit: Visit, today: date) -> Facts:
+    """Return what was found on the day of the passed test, as far as nothing newer is known.
+
+    A date is booked on what the clinic visit found: her temperature of that day counts until it
+    is taken again on arrival.
+    """
+    known = facts_on(visit, today)
+    passed_on = known.get("test_passed_on")
+    if not isinstance(passed_on, date) or passed_on == today:
+        return known
+    return {**facts_on(visit, passed_on), **known}
+
+
+def passed_test(visit: Visit, today: date) -> TestResult | None:
+    """Return the leucorrhoea test of this cycle that was passed."""
+    period = newest_period_of(visit, today)
+    rows = TestResult.objects.filter(visit=visit, kind="leucorrhoea", verdict="passed")
+    if period is not None:
+        rows = rows.filter(day__gte=period.start)
+    return rows.order_by("-taken_at").first()
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What the current cycle has for her: its window, and the plan in it."""
+
+    window: ExamWindow
+    plan: Plan | None
+    """None when no two days fit: the window says why, day by day."""
+
+
+def outlook(house: House, visit: Visit, *, now: datetime) -> Outlook | None:
+    """Return the window and plan of the current cycle, or None before a period was told."""
+    today = house.day_at(visit.site, now)
+    facts = facts_now(house, visit, Stage.TENTATIVE, now=now)
+    if "period_start" not in facts:
+        return None
+    # The date she has, if any, is one possible day among others.
+    facts = {name: value for name, value in facts.items() if name not in OF_A_DATE}
+    book, openings = house.rulebook_at(visit.site), openings_of(house, visit.site)
+    usual = facts.get("usual_bleeding_days")
+    found = plan(
+        book,
+        facts,
+        openings,
+        today=today,
+        usual_bleeding_days=usual if isinstance(usual, int) else None,
+    )
+    if isinstance(found, NoPlan):
+        return Outlook(found.window, None)
+    return Outlook(exam_window(book, facts, openings, today=today), found)
+
+
+OF_A_DATE = frozenset({"exam_date", "exam_day_open", "visit_date", "visit_day_open"})
+
+
+def plan_anew(house: House, visit: Visit, *, by: Actor, now: datetime) -> Outlook | None:
+    """Return the outlook of the current cycle, its plan kept as the standing one.
+
+    A plan is never a booking. No plan is kept as well, with the rules that close each day.
+    """
+    found = outlook(house, visit, now=now)
+    PlanRow.objects.filter(visit=visit, replaced_at__isnull=True).update(replaced_at=now)
+    if found is None:
+        return None
+    if found.plan is None:
+        PlanRow.objects.create(
+            visit=visit, how_sure=NO_PLAN, why=why_closed(found.window), made_at=now
+        )
+        return found
+    today = house.day_at(visit.site, now)
+    days = {"exam_date": found.plan.exam_day, "tentative_made_on": today}
+    _, row = judge(house, visit, Stage.TENTATIVE, extra_facts=days, by=by, now=now)
+    PlanRow.objects.create(
+        visit=visit,
+        test_day=found.plan.test_day,
+        exam_day=found.plan.exam_day,
+        how_sure=found.plan.certainty.value,
+        why=[f"decision/{row.pk}", *(["needs-approval"] if found.plan.needs_approval else [])],
+        made_at=now,
+    )
+    return found
+
+
+def why_closed(window: ExamWindow) -> list[dict[str, object]]:
+    """Return, for each day of a window, the rules that close it."""
+    return [
+        {"day": each.day.isoformat(), "rules": [reason.rule.id for reason in each.reasons]}
+        for each in window.days
+    ]
