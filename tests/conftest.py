@@ -1,6 +1,7 @@
 """What every test may count on: Hypothesis' pace, the database mark, no silent skips in CI."""
 
 import os
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -73,6 +74,14 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(NoSilentSkips(allowed), "no-silent-skips")
 
 
-@pytest.fixture(scope="session")
-def project_root() -> Path:
-    return Path(__file__).resolve().parent.parent
+@pytest.fixture(autouse=True)
+def _only_services_write(request: pytest.FixtureRequest) -> Iterator[None]:
+    if not request.node.get_closest_marker("database"):
+        yield
+        return
+    from django.db import connection  # here, because unit tests run without Django
+
+    from tests.only_services_write import watch
+
+    with connection.execute_wrapper(watch):
+        yield

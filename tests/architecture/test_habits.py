@@ -90,7 +90,7 @@ def pieces_that_act(below: Path) -> Iterator[str]:
         if path.name not in PIECES:
             continue
         for node, name in imported_names(tree_of(path)):
-            if name == "django.db.transaction" or name.startswith("patency.records.ledger"):
+            if name in {"django.db.transaction", "patency.records.ledger.remember"}:
                 yield f"{place(path, node, below=below)}: {name} belongs to the service that acts"
 
 
