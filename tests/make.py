@@ -1,6 +1,5 @@
 """Women, visits, slots, actors with plain, fixed values; a test names only what matters to it."""
 
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -201,8 +200,3 @@ def make_follow_up(visit: Visit | None = None, **fields: Any) -> FollowUp:
         patient=visit.patient,
         **{"exam_day": TODAY, "opened_at": NOW, **fields},
     )
-
-
-def make_actors(roles: Iterable[Role]) -> dict[Role, Actor]:
-    """Return one actor for each role, named after it."""
-    return {role: make_actor(role, name=f"{role}-one") for role in roles}

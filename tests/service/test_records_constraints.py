@@ -308,13 +308,16 @@ def test_the_database_itself_keeps_audit_and_event_rows_as_they_are(settings):
     make_audit()
     make_event()
 
-    for sql in (
+    attempts = [
         "UPDATE records_audit SET actor = 'someone else'",
         "DELETE FROM records_audit",
         "UPDATE records_event SET kind = 'nothing'",
         "DELETE FROM records_event",
-    ):
-        with pytest.raises(IntegrityError, match="never changed or deleted"), transaction.atomic():
+    ]
+    if connection.vendor == "postgresql":
+        attempts.append("TRUNCATE records_event")
+    for sql in attempts:
+        with pytest.raises(IntegrityError, match="never"), transaction.atomic():
             run(sql)
     assert (Audit.objects.get().actor, Event.objects.get().kind) == ("n", "registered")
 

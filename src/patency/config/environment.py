@@ -104,11 +104,9 @@ def _sqlite(path: Path, home: Path) -> dict[str, object]:
             "DATABASE_URL names no SQLite file; write sqlite:///path, or unset it to use "
             f"patency.sqlite3 in {home}."
         )
-    path = path.resolve()
-    path.parent.mkdir(parents=True, exist_ok=True)
     return {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": str(path),
+        "NAME": str(path.resolve()),
         "OPTIONS": {
             # One writer at a time from the first statement on: no transaction finds out at its
             # end that another one was faster. Django switches foreign keys on by itself.

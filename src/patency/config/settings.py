@@ -104,6 +104,8 @@ TEMPLATES = [
 # ---- what is remembered
 
 DATABASES = {"default": database(os.environ, PATENCY_HOME)}
+if PATENCY_MODE != "test" and "sqlite3" in str(DATABASES["default"]["ENGINE"]):
+    Path(str(DATABASES["default"]["NAME"])).parent.mkdir(parents=True, exist_ok=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Tests empty whole tables between cases; nobody else may (records.guards).
@@ -149,7 +151,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"  # a calendar day is always asked of a site, never of this
 
 STATIC_URL = "static/"
-STATIC_ROOT = PATENCY_HOME / "static"
+STATIC_ROOT = PATENCY_HOME / "static" if IN_PRODUCTION else None  # else found where they are
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 DIFFERS = {"sqlite": "IS NOT", "postgresql": "IS DISTINCT FROM"}
+EMPTIED_BY = {"sqlite": "DELETE", "postgresql": "TRUNCATE"}
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
@@ -22,20 +23,19 @@ def install(connection: BaseDatabaseWrapper) -> None:
     if not {m._meta.db_table for m in (audit, event, report)} <= tables:
         return  # migrating backwards, before there were tables
     for model in (audit, event):
-        changed = _any_differs(connection, model, model.MAY_CHANGE)
         says = f"{model.__name__} rows are never changed or deleted"
+        changed = _any_differs(connection, model, model.MAY_CHANGE)
         _trigger(connection, model, "UPDATE", changed, says)
-        if connection.vendor == "postgresql" or not settings.TABLES_MAY_BE_EMPTIED:
-            _trigger(connection, model, "DELETE", "1 = 1", says)
-        else:
-            _drop(connection, model, "DELETE")
-    signed = "OLD.status <> 'draft'"
+        _trigger(connection, model, "DELETE", "1 = 1", says)
     says = "A signed report is never edited or deleted; amend it by a new version"
+    signed = "OLD.status <> 'draft'"
     _trigger(connection, report, "UPDATE", f"{signed} AND ({_report_edited(connection)})", says)
-    if connection.vendor == "postgresql" or not settings.TABLES_MAY_BE_EMPTIED:
-        _trigger(connection, report, "DELETE", signed, says)
-    else:
-        _drop(connection, report, "DELETE")
+    _trigger(connection, report, "DELETE", signed, says)
+    for model in (audit, event, report):
+        if settings.TABLES_MAY_BE_EMPTIED:
+            _drop(connection, model, EMPTIED_BY[connection.vendor])
+        elif connection.vendor == "postgresql":
+            _trigger(connection, model, "TRUNCATE", "", f"{model.__name__} is never emptied")
 
 
 def _report_edited(connection: BaseDatabaseWrapper) -> str:
@@ -94,8 +94,9 @@ def _trigger(
         [
             f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
             f"RAISE EXCEPTION '{says}' USING ERRCODE = 'integrity_constraint_violation'; END $$",
-            f"CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW WHEN ({when}) "
-            f"EXECUTE FUNCTION {name}()",
+            f"CREATE TRIGGER {name} BEFORE {verb} ON {table} "
+            + (f"FOR EACH ROW WHEN ({when}) " if when else "FOR EACH STATEMENT ")
+            + f"EXECUTE FUNCTION {name}()",
         ],
     )
 
