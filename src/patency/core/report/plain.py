@@ -1,0 +1,85 @@
+"""The page of a report that is written for her: no codes, no Latin, nothing promised."""
+
+from collections.abc import Iterator
+
+from patency.core.findings.model import Findings, Shape, Side, Spill, Tube
+from patency.core.report.model import Material, Section
+from patency.core.report.pathway import AGAIN, NOT_BEFORE_A_SPECIALIST, TRY
+from patency.core.report.words import say
+
+NEEDS_A_TEST = frozenset({"outer-outline", "hysteroscopy", "adhesions", "look-further"})
+
+
+def plain_page(material: Material, ways: tuple[str, ...], *, language: str) -> tuple[Section, ...]:
+    """Return the page in her language, from the findings and the pathway codes."""
+    contact = material.contact
+    parts: dict[str, Iterator[str]] = {
+        "plain-done": _done(material, language),
+        "plain-seen": _seen(material.findings, language),
+        "plain-sure": iter([say(language, "plain-sure-text")]),
+        "plain-next": _next(ways, language),
+        "plain-call": iter(
+            [
+                say(
+                    language,
+                    "plain-call-text",
+                    duty=contact.duty,
+                    duty_phone=contact.duty_phone,
+                    emergency=contact.emergency,
+                )
+            ]
+        ),
+    }
+    return tuple(Section(name, say(language, name), tuple(lines)) for name, lines in parts.items())
+
+
+def _done(material: Material, language: str) -> Iterator[str]:
+    yield say(language, "plain-done-text")
+    if material.technique.stopped_early:
+        yield say(language, "plain-stopped-text")
+
+
+def _seen(findings: Findings, language: str) -> Iterator[str]:
+    if not findings.diagnostic:
+        yield say(language, "plain-not-diagnostic")
+        return
+    cavity = findings.cavity
+    if cavity.shape is Shape.NOT_SEEN:
+        yield say(language, "plain-cavity-not-seen")
+    elif cavity.shape is Shape.NORMAL and not cavity.defects:
+        yield say(language, "plain-cavity-normal")
+    else:
+        yield say(language, "plain-cavity-other")
+    for side, tube in findings.tubes():
+        yield say(language, _tube(tube), side=say(language, Side(side).value.capitalize()))
+
+
+def _tube(tube: Tube) -> str:
+    if tube.is_hydrosalpinx:
+        return "plain-wide"
+    if tube.stopped_at_the_horn:
+        return "plain-horn"
+    match tube.spill:
+        case Spill.FREE:
+            return "plain-wide-open" if tube.is_dilated else "plain-patent"
+        case Spill.SLOW:
+            return "plain-slow"
+        case Spill.LOCULATED:
+            return "plain-pocket"
+        case Spill.NONE:
+            return "plain-stop"
+        case Spill.NOT_SEEN:
+            return "plain-not-seen"
+
+
+def _next(ways: tuple[str, ...], language: str) -> Iterator[str]:
+    if not NOT_BEFORE_A_SPECIALIST.isdisjoint(ways):
+        yield say(language, "plain-next-specialist")
+    if not AGAIN.isdisjoint(ways):
+        yield say(language, "plain-next-repeat")
+    if not NEEDS_A_TEST.isdisjoint(ways):
+        yield say(language, "plain-next-test")
+    if TRY in ways:
+        yield say(language, "plain-next-try")
+    if "thyroid" in ways:
+        yield say(language, "plain-next-thyroid")
