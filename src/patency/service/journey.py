@@ -81,6 +81,21 @@ def put_on_hold(
     return hold, freed
 
 
+def why_not(house: House, visit: Visit, decision: Decision, what: str) -> str:
+    """Return the four parts of a refusal by the protocol: rules that stand, questions still open.
+
+    Names rules and facts, never values.
+    """
+    rules = [reason.rule.id for reason in standing(house, visit, decision)]
+    asks = decision.questions if decision.open_questions else ()
+    return (
+        f"{what} for visit/{visit.pk}, which is {visit.state}: protocol {decision.protocol} at "
+        f"{decision.stage} says rules fired: {', '.join(rules) or 'none'}; still to be asked: "
+        f"{', '.join(asks) or 'nothing'}. Answer what is asked, do what the rules say, or let "
+        "someone who may override them."
+    )
+
+
 def end_hold(visit: Visit, *, by: Actor, now: datetime) -> Hold | None:
     """Return the hold that was open and now is released, if there was one."""
     hold = Hold.objects.filter(visit=visit, released_at__isnull=True).first()
