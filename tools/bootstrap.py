@@ -205,7 +205,8 @@ def run(command: list, doing: str, advice: str, environment: dict[str, str] | No
     try:
         subprocess.run(command, cwd=ROOT, env=environment, check=True)
     except (OSError, subprocess.CalledProcessError) as error:
-        raise SetUpFailed(f"{doing} failed in {ROOT} ({type(error).__name__}). {advice}") from error
+        why = error.strerror if isinstance(error, OSError) else f"code {error.returncode}"
+        raise SetUpFailed(f"{doing} failed in {ROOT} ({why}). {advice}") from error
 
 
 def say(text: str) -> None:
