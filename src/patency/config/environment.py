@@ -69,7 +69,7 @@ def throw_away_key(home: Path) -> str:
     """Return the key of a demo, made up once per home, so that its processes share it."""
     file = home / "demo-key"
     if not file.exists():
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         file.write_text(secrets.token_urlsafe(50), encoding="utf-8")
         file.chmod(0o600)
     return file.read_text(encoding="utf-8")

@@ -105,7 +105,7 @@ TEMPLATES = [
 
 DATABASES = {"default": database(os.environ, PATENCY_HOME)}
 if PATENCY_MODE != "test" and "sqlite3" in str(DATABASES["default"]["ENGINE"]):
-    Path(str(DATABASES["default"]["NAME"])).parent.mkdir(parents=True, exist_ok=True)
+    Path(str(DATABASES["default"]["NAME"])).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Tests empty whole tables between cases; nobody else may (records.guards).

@@ -1,6 +1,6 @@
 """Who works here, and who the women are."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -10,6 +10,12 @@ from patency.core.access import Actor, Role
 from patency.records.models.base import Kept, OfPatient, Row, choices, holds, one_of
 
 CHANNELS = ("sms", "email", "post", "phone")
+# What a person may be given; a woman signs in as herself, and jobs do not sign in.
+GIVEN = frozenset(Role) - {Role.PATIENT, Role.SYSTEM}
+
+
+class UnknownRole(ValueError):
+    """A member of staff was to be something nobody can be."""
 
 
 class StaffMember(Row):
@@ -22,6 +28,14 @@ class StaffMember(Row):
     roles = models.JSONField(default=list)
     is_consultant = models.BooleanField(default=False)
     display_name = models.CharField(max_length=120)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if unknown := sorted(set(self.roles) - GIVEN):
+            raise UnknownRole(
+                f"Staff member {self.pk} was to be {', '.join(unknown)}; a person may be "
+                f"{', '.join(sorted(GIVEN))}. Give one or more of these."
+            )
+        super().save(*args, **kwargs)
 
     def as_actor(self) -> Actor:
         """Return this person as someone who acts, under the sign-in name."""
