@@ -1,0 +1,81 @@
+"""Sends short messages through a provider's HTTP interface."""
+
+import http.client
+import json
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from patency.gateways.not_sent import NotSent
+
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+CHECK = 'Check the provider\'s settings, then run "patency check".'
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSms:
+    """One provider that takes ``{"from", "to", "text"}`` as JSON, with a token.
+
+    Any answer from 200 to 299 means the provider has taken the message. A provider that wants
+    other names gets its own small module beside this one, with the same ``send``.
+    """
+
+    url: str
+    token: str
+    sender: str
+    timeout_s: float = 20.0
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.url)
+        safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+        if not safe or not parts.hostname:
+            raise ValueError(
+                "The address of the SMS provider must begin with https:// and name a host (http:// "
+                "only on this machine), because messages and numbers pass through it. Correct it "
+                "in the settings."
+            )
+
+    def send(self, *, to: str, text: str) -> None:
+        """Hand one message to the provider. Raises ``NotSent``."""
+        body = json.dumps({"from": self.sender, "to": to, "text": text}).encode()
+        parts = urlsplit(self.url)
+        kind = (
+            http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        )
+        line = kind(parts.hostname or "", parts.port, timeout=self.timeout_s)
+        try:
+            try:
+                line.connect()
+            except OSError as error:
+                raise NotSent(
+                    f"No message was sent: the SMS provider at {parts.hostname} cannot be reached "
+                    f"({type(error).__name__}). {CHECK}"
+                ) from error
+            status = self._ask(line, parts.path or "/", parts.query, body)
+        finally:
+            line.close()
+        if 200 <= status < 300:
+            return
+        if status >= 500 and status != 503:
+            raise NotSent(_unknown(parts.hostname, f"answered {status}"), may_have_gone=True)
+        raise NotSent(
+            f"No message was sent: the SMS provider at {parts.hostname} refuses it (answer "
+            f"{status}). {CHECK} If the settings are right, ask her for her number."
+        )
+
+    def _ask(self, line: http.client.HTTPConnection, path: str, query: str, body: bytes) -> int:
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"}
+        try:
+            line.request("POST", f"{path}?{query}" if query else path, body, headers)
+            answer = line.getresponse()
+            answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise NotSent(_unknown(line.host, "fell silent"), may_have_gone=True) from error
+        return answer.status
+
+
+def _unknown(host: str | None, what: str) -> str:
+    return (
+        f"The SMS provider at {host} {what} after it had the message, so nobody can say whether it "
+        "was delivered. It is not sent again by itself; look at the provider's list, or reach her "
+        "by another channel."
+    )
