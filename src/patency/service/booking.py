@@ -1,0 +1,376 @@
+"""Dates: what could suit her, what is offered, what is hers; one woman to a slot."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, QuerySet
+
+from patency.core import access
+from patency.core.access import Action, Actor
+from patency.core.booking.window import ExamWindow
+from patency.core.protocol.decide import Decision, decide_timing
+from patency.core.protocol.model import Stage
+from patency.core.visit import VisitState
+from patency.records.ledger import remember, subject_of
+from patency.records.models.booking import (
+    STILL_TO_COME,
+    TAKES_THE_SLOT,
+    Booking,
+    Slot,
+    TurnedDown,
+)
+from patency.records.models.visit import Visit, lock
+from patency.records.seen_by import seen_by
+from patency.service import journey
+from patency.service.house import House
+from patency.service.judging import facts_now, judge, may_proceed, standing
+
+
+class BookingRefused(Exception):
+    """A date that cannot be as it was asked for."""
+
+
+class NotCleared(BookingRefused):
+    """The protocol does not let her have this date; carries the decision."""
+
+    def __init__(self, message: str, decision: Decision) -> None:
+        super().__init__(message)
+        self.decision = decision
+
+
+class OutsideWindow(NotCleared):
+    """Only the day is wrong: every rule that stands speaks about days."""
+
+
+class NoPeriodTold(BookingRefused):
+    """Without the first day of her period there is no window."""
+
+
+class SlotTaken(BookingRefused):
+    """Another woman has this slot."""
+
+
+class SlotPassed(BookingRefused):
+    """The slot is over, or is not of the kind that was asked for."""
+
+
+class AlreadyBooked(BookingRefused):
+    """She has another date; it is moved, not doubled."""
+
+
+class NothingBooked(BookingRefused):
+    """The booking is not one to come."""
+
+
+def plan(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> journey.Outlook | None:
+    """Return the outlook of her cycle, its tentative days kept; None before a period was told."""
+    access.check(by, Action.BOOK)
+    visit = journey.visit_seen(visit_id, "plan", by=by, now=now)
+    with transaction.atomic():
+        visit = lock(visit)
+        found = journey.plan_anew(house, visit, by=by, now=now)
+        _remember(visit, visit, "planned", ["plan"], by=by, now=now)
+    return found
+
+
+def window(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> ExamWindow:
+    """Return every day of her cycle from today on, open or explained. Raises ``NoPeriodTold``."""
+    access.check(by, Action.SEE_PATIENT)
+    visit = journey.visit_seen(visit_id, "exam window", by=by, now=now)
+    found = journey.outlook(house, visit, now=now)
+    if found is None:
+        raise _no_period(visit)
+    return found.window
+
+
+def offer_slots(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> list[Slot]:
+    """Return the free examination slots of her campus on the usable days, earliest first.
+
+    Offering is not booking: she is judged again when she takes one.
+    """
+    days = [day.day for day in window(house, visit_id, by=by, now=now).usable()]
+    visit = journey.visit_seen(visit_id, "offer dates", by=by, now=now)
+    slots = _free(seen_by(by, "offer dates", now=now).slots.filter(kind="exam", day__in=days))
+    if visit.campus:
+        slots = slots.filter(campus=visit.campus)
+    return list(slots.filter(starts_at__gt=now).order_by("starts_at"))
+
+
+def book(house: House, visit_id: UUID, slot_id: UUID, *, by: Actor, now: datetime) -> Booking:
+    """Return her date for the examination, firm; booking the same slot twice is the same date.
+
+    She is judged again here, with the slot's day as the day of the examination, and the decision
+    is kept even when it refuses. Raises ``NotCleared`` or, when only the day is wrong,
+    ``OutsideWindow``; ``SlotTaken``, ``SlotPassed`` and ``AlreadyBooked``.
+    """
+    access.check(by, Action.BOOK)
+    visit = journey.visit_seen(visit_id, "book", by=by, now=now)
+    slot = _slot_to_come(slot_id, "exam", by=by, now=now)
+    with transaction.atomic():
+        visit = lock(visit)
+        mine = _to_come(visit, "exam")
+        if mine is not None and mine.slot_id == slot.pk:
+            return mine
+        if mine is not None:
+            raise _has_another(visit, mine)
+        refusal = _judged(house, visit, slot, by=by, now=now)
+        if refusal is None:
+            made = _take(visit, slot, now=now)
+            visit.advance(VisitState.BOOKED, now=now)
+            _remember(visit, made, "booked", ["booking", "decision"], slot=slot, by=by, now=now)
+            return made
+        _remember(visit, visit, "booking-refused", ["decision"], by=by, now=now)
+    raise refusal
+
+
+def book_visit(house: House, visit_id: UUID, slot_id: UUID, *, by: Actor, now: datetime) -> Booking:
+    """Return her time at the clinic for the test, on a day the clinic and laboratory are open.
+
+    Raises ``OutsideWindow`` when a timing rule fires or cannot be settled for that day.
+    """
+    access.check(by, Action.BOOK)
+    visit = journey.visit_seen(visit_id, "book a clinic visit", by=by, now=now)
+    slot = _slot_to_come(slot_id, "clinic_visit", by=by, now=now)
+    with transaction.atomic():
+        visit = lock(visit)
+        mine = _to_come(visit, "clinic_visit")
+        if mine is not None and mine.slot_id == slot.pk:
+            return mine
+        if mine is not None:
+            raise _has_another(visit, mine)
+        if not journey.states(visit, *journey.BEFORE_THE_EXAM):
+            raise BookingRefused(
+                f"visit/{visit.pk} is {visit.state}. A clinic visit comes before the examination; "
+                "open a new visit for another examination."
+            )
+        facts = facts_now(house, visit, Stage.VISIT, extra={"visit_date": slot.day}, now=now)
+        decision = decide_timing(house.rulebook_at(visit.site), Stage.VISIT, facts)
+        if decision.reasons or decision.unsettled:
+            raise OutsideWindow(
+                journey.why_not(house, visit, decision, f"{slot.day} is no day for the test"),
+                decision,
+            )
+        made = _take(visit, slot, now=now)
+        _remember(visit, made, "visit-booked", ["booking"], slot=slot, by=by, now=now)
+    return made
+
+
+def move(house: House, booking_id: UUID, slot_id: UUID, *, by: Actor, now: datetime) -> Booking:
+    """Return her date in another slot; the old one is free again only when the new one is hers.
+
+    She is judged for the new day as in ``book``.
+    """
+    access.check(by, Action.BOOK)
+    old = _booking_to_come(booking_id, "move", by=by, now=now)
+    slot = _slot_to_come(slot_id, "exam", by=by, now=now)
+    with transaction.atomic():
+        visit = lock(old.visit)
+        mine = _to_come(visit, "exam")
+        if mine is None or mine.pk != old.pk:
+            raise _not_to_come(old)
+        if mine.slot_id == slot.pk:
+            return mine
+        refusal = _judged(house, visit, slot, by=by, now=now)
+        if refusal is None:
+            freed = journey.free_seats(visit, "moved", kinds=("exam",), now=now)
+            made = _take(visit, slot, now=now)
+            _remember(
+                visit,
+                made,
+                "moved",
+                ["booking", "decision"],
+                slot=slot,
+                freed=freed,
+                by=by,
+                now=now,
+            )
+            return made
+        _remember(visit, visit, "booking-refused", ["decision"], by=by, now=now)
+    raise refusal
+
+
+def cancel(booking_id: UUID, why: str, *, by: Actor, now: datetime) -> Booking:
+    """Return the booking, given up; its slot is free for others. What she paid stands.
+
+    ``why`` is a code such as ``her-wish``, never free text.
+    """
+    access.check(by, Action.BOOK)
+    booking = _booking_to_come(booking_id, "cancel", by=by, now=now)
+    with transaction.atomic():
+        visit = lock(booking.visit)
+        freed = journey.free_seats(visit, why, kinds=(booking.kind,), now=now)
+        if booking.slot_id not in freed:
+            raise _not_to_come(booking)
+        if booking.kind == "exam":
+            journey.advance(visit, VisitState.CLEARED, now=now)
+        _remember(visit, booking, "seat-freed", ["booking"], freed=freed, by=by, now=now)
+    booking.refresh_from_db()
+    return booking
+
+
+def still_fits(house: House, booking_id: UUID, *, by: Actor, now: datetime) -> Booking:
+    """Return the booking after it was judged again; one that does not fit any more is given up.
+
+    Asked after her window or the clinic's days have changed. Questions still open leave it be:
+    they are asked on arrival.
+    """
+    access.check(by, Action.BOOK)
+    booking = _booking_to_come(booking_id, "judge a date again", by=by, now=now)
+    with transaction.atomic():
+        visit = lock(booking.visit)
+        if booking.kind == "exam" and journey.states(visit, VisitState.BOOKED):
+            since = journey.facts_since_the_test(visit, house.day_at(visit.site, now))
+            decision, _ = judge(
+                house,
+                visit,
+                Stage.BOOKING,
+                extra_facts={**since, "exam_date": booking.slot.day},
+                by=by,
+                now=now,
+            )
+            stands = standing(house, visit, decision)
+            if stands:
+                freed = journey.free_seats(visit, stands[0].rule.id, kinds=("exam",), now=now)
+                journey.remember_turned_down(
+                    visit,
+                    stands[0].rule.id,
+                    hers_to_answer=False,
+                    today=house.day_at(visit.site, now),
+                    now=now,
+                )
+                journey.advance(visit, VisitState.CLEARED, now=now)
+                _remember(visit, booking, "seat-freed", ["booking"], freed=freed, by=by, now=now)
+            else:
+                _remember(visit, booking, "date-confirmed", ["decision"], by=by, now=now)
+    booking.refresh_from_db()
+    return booking
+
+
+def turn_down(
+    house: House,
+    visit_id: UUID,
+    reason: str,
+    *,
+    hers_to_answer: bool = False,
+    by: Actor,
+    now: datetime,
+) -> TurnedDown:
+    """Return the row that says she got no date this cycle, and comes first in the next.
+
+    ``reason`` is a rule id or a code; only what was hers to keep, such as a missed date, costs
+    her that place.
+    """
+    access.check(by, Action.BOOK)
+    visit = journey.visit_seen(visit_id, "turn down", by=by, now=now)
+    with transaction.atomic():
+        visit = lock(visit)
+        row = journey.remember_turned_down(
+            visit,
+            reason,
+            hers_to_answer=hers_to_answer,
+            today=house.day_at(visit.site, now),
+            now=now,
+        )
+        _remember(visit, row, "turned-down", ["turned_down"], by=by, now=now)
+    return row
+
+
+def _judged(
+    house: House, visit: Visit, slot: Slot, *, by: Actor, now: datetime
+) -> NotCleared | None:
+    since = journey.facts_since_the_test(visit, house.day_at(visit.site, now))
+    facts = {**since, "exam_date": slot.day}
+    decision, _ = judge(house, visit, Stage.BOOKING, extra_facts=facts, by=by, now=now)
+    cleared = journey.states(visit, VisitState.CLEARED, VisitState.BOOKED)
+    if cleared and may_proceed(house, visit, decision):
+        return None
+    says = journey.why_not(house, visit, decision, f"{slot.day} was not booked")
+    stands = standing(house, visit, decision)
+    only_the_day = bool(stands) and all(reason.rule.timing for reason in stands)
+    return (OutsideWindow if only_the_day and cleared else NotCleared)(says, decision)
+
+
+def _take(visit: Visit, slot: Slot, *, now: datetime) -> Booking:
+    try:
+        with transaction.atomic():
+            made: Booking = Booking.objects.create(
+                slot=slot, visit=visit, kind=slot.kind, state="firm", made_at=now
+            )
+    except IntegrityError as error:
+        raise SlotTaken(
+            f"slot/{slot.pk} on {slot.day} was taken by someone else a moment ago. A slot is one "
+            "woman's; offer her one of the others."
+        ) from error
+    return made
+
+
+def _free(slots: QuerySet[Slot]) -> QuerySet[Slot]:
+    taken = Booking.objects.filter(slot=OuterRef("pk"), state__in=TAKES_THE_SLOT)
+    return slots.filter(~Exists(taken))
+
+
+def _to_come(visit: Visit, kind: str) -> Booking | None:
+    return Booking.objects.filter(visit=visit, kind=kind, state__in=STILL_TO_COME).first()
+
+
+def _slot_to_come(slot_id: UUID, kind: str, *, by: Actor, now: datetime) -> Slot:
+    slot = seen_by(by, "book", now=now).slots.get(pk=slot_id)
+    if slot.starts_at <= now or slot.kind != kind:
+        raise SlotPassed(
+            f"slot/{slot.pk} is a {slot.kind} slot that starts at {slot.starts_at:%Y-%m-%d %H:%M} "
+            f"UTC. A {kind} slot to come is needed; choose one of those that are offered."
+        )
+    return slot
+
+
+def _booking_to_come(booking_id: UUID, why: str, *, by: Actor, now: datetime) -> Booking:
+    rows = seen_by(by, why, now=now).bookings.select_related("slot", "visit")
+    booking = rows.get(pk=booking_id)
+    if booking.state not in STILL_TO_COME:
+        raise _not_to_come(booking)
+    return booking
+
+
+def _not_to_come(booking: Booking) -> NothingBooked:
+    return NothingBooked(
+        f"booking/{booking.pk} is not to come any more (it was {booking.state}). Only a date to "
+        "come can be changed; look at the visit as it stands now."
+    )
+
+
+def _has_another(visit: Visit, mine: Booking) -> AlreadyBooked:
+    return AlreadyBooked(
+        f"visit/{visit.pk} has booking/{mine.pk} for this already. There is one date at a time; "
+        "move that one, or cancel it first."
+    )
+
+
+def _no_period(visit: Visit) -> NoPeriodTold:
+    return NoPeriodTold(
+        f"visit/{visit.pk} has no window yet: no period was told. Days are counted from the first "
+        "day of a period; report it first."
+    )
+
+
+def _remember(
+    visit: Visit,
+    row: Visit | Booking | TurnedDown,
+    kind: str,
+    fields: list[str],
+    *,
+    slot: Slot | None = None,
+    freed: tuple[UUID, ...] = (),
+    by: Actor,
+    now: datetime,
+) -> None:
+    remember(
+        kind=kind,
+        subject=subject_of(row),
+        by=by,
+        now=now,
+        site=visit.site,
+        patient=visit.patient_id,
+        fields=fields,
+        payload={"visit": visit.pk, "slot": slot.pk if slot else None, "freed": freed},
+    )

@@ -1,0 +1,272 @@
+"""Her periods: when one began and ended, and what else was done inside the womb in that cycle."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from patency.core import access
+from patency.core.access import Action, Actor
+from patency.core.visit import FINAL, VisitState
+from patency.records.ledger import remember, subject_of
+from patency.records.models.booking import INTERVENTIONS, STILL_TO_COME, Booking, Intervention
+from patency.records.models.people import Patient
+from patency.records.models.visit import PERIOD_KINDS, Period, Visit, lock
+from patency.records.seen_by import seen_by
+from patency.service import journey
+from patency.service.house import House
+
+# Our choice: bleeding that begins sooner after the last period began is bleeding between periods,
+# which is a symptom for a clinician and not the first day of a cycle.
+FEWEST_DAYS_BETWEEN_STARTS = timedelta(days=10)
+# Our choice: an older period says nothing about this cycle or her usual length.
+OLDEST = timedelta(days=400)
+
+
+class CycleRefused(Exception):
+    """Days that cannot be, in the order they were told."""
+
+
+class DayImpossible(CycleRefused):
+    """A day in the future, before the period began, or too long ago."""
+
+
+class PeriodsOverlap(CycleRefused):
+    """Two periods closer together than periods are."""
+
+
+class NoPeriodYet(CycleRefused):
+    """There is no period this could belong to."""
+
+
+class OnePerCycle(CycleRefused):
+    """Something was done inside the womb in this cycle already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What she told us, and what it means for her dates."""
+
+    period: Period
+    visit: Visit | None
+    """Her open visit, if she has one."""
+    outlook: journey.Outlook | None
+    """The window and plan of the current cycle; None without an open visit or a period."""
+    freed: tuple[UUID, ...] = ()
+    """Slots that came free because a new cycle began."""
+
+
+def report_period(
+    house: House,
+    patient_id: UUID,
+    start: date,
+    *,
+    kind: str = "natural",
+    by: Actor,
+    now: datetime,
+) -> Told:
+    """Return the period that began on ``start``, with the window and plan it opens.
+
+    A new period begins the cycle anew: the test of the old one counts no more, a hold ends, a
+    date is given up, and the visit is back at its questions. An older period than the newest is
+    only remembered. Telling the same day twice changes nothing.
+    """
+    access.check(by, Action.REPORT_PERIOD)
+    patient = seen_by(by, "report a period", now=now).patients.get(pk=patient_id)
+    today = house.day_at(patient.site, now)
+    if not today - OLDEST <= start <= today:
+        raise DayImpossible(
+            f"A period of patient/{patient.pk} cannot begin on {start}. It begins between "
+            f"{today - OLDEST} and today, {today}; check the day."
+        )
+    if kind not in PERIOD_KINDS:
+        raise CycleRefused(
+            f"A period of patient/{patient.pk} cannot be {kind!r}. It is one of "
+            f"{', '.join(PERIOD_KINDS)}; choose one."
+        )
+    with transaction.atomic():
+        visit = _open_visit(patient)
+        same = Period.objects.filter(patient=patient, start=start).first()
+        if same is not None:
+            found = journey.outlook(house, visit, now=now) if visit else None
+            return Told(same, visit, found)
+        _check_room(patient, start)
+        is_newest = not Period.objects.filter(patient=patient, start__gt=start).exists()
+        period = Period.objects.create(patient=patient, start=start, kind=kind, told_at=now)
+        freed: tuple[UUID, ...] = ()
+        found = None
+        if visit is not None and is_newest:
+            freed = _begin_anew(visit, by=by, now=now)
+            found = journey.plan_anew(house, visit, by=by, now=now)
+        _remember(
+            "period-began" if is_newest else "older-period-told",
+            period,
+            visit,
+            ["start", "kind"],
+            freed=freed,
+            by=by,
+            now=now,
+        )
+    return Told(period, visit, found, freed)
+
+
+def report_bleeding_end(
+    house: House,
+    patient_id: UUID,
+    day: date,
+    *,
+    normal: bool | None = None,
+    by: Actor,
+    now: datetime,
+) -> Told:
+    """Return her newest period with its last day of bleeding, and the window that follows.
+
+    Bleeding that went on after all is told again with the later day. A date she has is not
+    touched here; the event asks for it to be judged again. Raises ``DayImpossible`` for a day
+    before the period began or in the future, and ``NoPeriodYet``.
+    """
+    access.check(by, Action.REPORT_PERIOD)
+    patient = seen_by(by, "report the end of bleeding", now=now).patients.get(pk=patient_id)
+    today = house.day_at(patient.site, now)
+    with transaction.atomic():
+        visit = _open_visit(patient)
+        period = Period.objects.filter(patient=patient, start__lte=today).order_by("-start").first()
+        if period is None:
+            raise NoPeriodYet(
+                f"patient/{patient.pk} has no period that bleeding could end. A period begins "
+                "before it ends; report its first day first."
+            )
+        if not period.start <= day <= today:
+            raise DayImpossible(
+                f"Bleeding of period/{period.pk}, which began on {period.start}, cannot have ended "
+                f"on {day}. It ends between {period.start} and today, {today}; check both days."
+            )
+        period.bleeding_ended = day
+        period.normal = normal if normal is not None else period.normal
+        period.save(update_fields=["bleeding_ended", "normal"])
+        found = journey.plan_anew(house, visit, by=by, now=now) if visit else None
+        _remember("window-changed", period, visit, ["bleeding_ended", "normal"], by=by, now=now)
+    return Told(period, visit, found)
+
+
+def record_intervention_elsewhere(
+    house: House,
+    patient_id: UUID,
+    *,
+    kind: str,
+    on: date,
+    where: str,
+    by: Actor,
+    now: datetime,
+) -> Intervention:
+    """Return what was done inside the womb at another place; her own date this cycle is given up.
+
+    One of any kind to a cycle: raises ``OnePerCycle``. Raises ``NoPeriodYet`` when no period she
+    told us of holds that day.
+    """
+    access.check(by, Action.RECORD_ANSWERS)
+    patient = seen_by(by, "intervention elsewhere", now=now).patients.get(pk=patient_id)
+    today = house.day_at(patient.site, now)
+    if kind not in INTERVENTIONS or on > today:
+        raise DayImpossible(
+            f"A {kind!r} of patient/{patient.pk} on {on} was not recorded. It is one of "
+            f"{', '.join(INTERVENTIONS)}, done by today, {today}; correct it."
+        )
+    with transaction.atomic():
+        visit = _open_visit(patient)
+        period = Period.objects.filter(patient=patient, start__lte=on).order_by("-start").first()
+        if period is None:
+            raise NoPeriodYet(
+                f"patient/{patient.pk} told us of no period that holds {on}. What is done inside "
+                "the womb counts for a cycle; report the period before it first."
+            )
+        try:
+            with transaction.atomic():
+                row: Intervention = Intervention.objects.create(
+                    patient=patient, period=period, kind=kind, on=on, where=where
+                )
+        except IntegrityError as error:
+            first = Intervention.objects.filter(period=period).first()
+            raise OnePerCycle(
+                f"period/{period.pk} of {period.start} has a {first.kind if first else kind} "
+                "already. One examination inside the womb is made to a cycle; wait for the next "
+                "period."
+            ) from error
+        freed: tuple[UUID, ...] = ()
+        if visit is not None and _date_in_cycle(visit, period):
+            freed = journey.free_seats(visit, "one-per-cycle", kinds=("exam",), now=now)
+            journey.remember_turned_down(
+                visit, "one-per-cycle", hers_to_answer=False, today=today, now=now
+            )
+            journey.advance(visit, VisitState.REGISTERED, now=now)
+        _remember(
+            "intervention-told",
+            period,
+            visit,
+            ["kind", "on", "where"],
+            freed=freed,
+            by=by,
+            now=now,
+        )
+    return row
+
+
+def _open_visit(patient: Patient) -> Visit | None:
+    found = Visit.objects.filter(patient=patient).exclude(state__in=FINAL).first()
+    return None if found is None else lock(found)
+
+
+def _check_room(patient: Patient, start: date) -> None:
+    rows = Period.objects.filter(patient=patient)
+    before = rows.filter(start__lt=start).order_by("-start").first()
+    after = rows.filter(start__gt=start).order_by("start").first()
+    for row in (before, after):
+        if row is not None and abs(start - row.start) < FEWEST_DAYS_BETWEEN_STARTS:
+            raise PeriodsOverlap(
+                f"A period on {start} is {abs((start - row.start).days)} days from period/{row.pk} "
+                f"of {row.start}. Periods begin at least {FEWEST_DAYS_BETWEEN_STARTS.days} days "
+                "apart; bleeding in between is told as bleeding, or the earlier day is wrong."
+            )
+    if before is not None and before.bleeding_ended and before.bleeding_ended >= start:
+        raise PeriodsOverlap(
+            f"A period on {start} begins before period/{before.pk} stopped bleeding on "
+            f"{before.bleeding_ended}. One ends before the next begins; check both days."
+        )
+
+
+def _begin_anew(visit: Visit, *, by: Actor, now: datetime) -> tuple[UUID, ...]:
+    if not journey.states(visit, *journey.BEFORE_THE_EXAM):
+        return ()
+    freed = journey.free_seats(visit, "new-period", now=now)
+    journey.end_hold(visit, by=by, now=now)
+    journey.advance(visit, VisitState.REGISTERED, now=now)
+    return freed
+
+
+def _date_in_cycle(visit: Visit, period: Period) -> bool:
+    rows = Booking.objects.filter(visit=visit, kind="exam", state__in=STILL_TO_COME)
+    later = Period.objects.filter(patient_id=visit.patient_id, start__gt=period.start).exists()
+    return not later and rows.exists()
+
+
+def _remember(
+    kind: str,
+    period: Period,
+    visit: Visit | None,
+    fields: list[str],
+    *,
+    freed: tuple[UUID, ...] = (),
+    by: Actor,
+    now: datetime,
+) -> None:
+    remember(
+        kind=kind,
+        subject=subject_of(visit or period),
+        by=by,
+        now=now,
+        site=period.site,
+        patient=period.patient_id,
+        fields=fields,
+        payload={"period": period.pk, "freed": freed},
+    )
