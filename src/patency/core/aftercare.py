@@ -5,6 +5,7 @@ a calendar. What she tells is judged by the protocol; this room adds what is not
 unanswered question makes it one level more urgent, and the worst trigger wins.
 """
 
+from calendar import monthrange
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -162,7 +163,7 @@ def due_at(urgency: Urgency, now: datetime, clocks: Clocks) -> datetime | None:
             return now + timedelta(hours=clocks.urgent_hours)
         case Urgency.CALL:
             return now + timedelta(hours=clocks.call_hours)
-        case Urgency.SELF_CARE:
+        case _:
             return None
 
 
@@ -312,9 +313,5 @@ def when_to_try(waits: dict[str, date | None], cycle: Cycle | None) -> WhenToTry
 def months_later(day: date, months: int) -> date:
     """Return the same day some months later, or the last day of a shorter month."""
     years, month = divmod(day.month - 1 + months, 12)
-    for number in (day.day, 30, 29, 28):
-        try:
-            return date(day.year + years, month + 1, number)
-        except ValueError:
-            continue
-    raise AssertionError("every month has 28 days")
+    year = day.year + years
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

@@ -80,7 +80,8 @@ class HcgPair:
         """Change from the first sample; a fall is negative; None from a first value of zero."""
         if self.first.iu_per_l == 0:
             return None
-        return 100 * (self.second.iu_per_l - self.first.iu_per_l) / self.first.iu_per_l
+        change = 100 * (self.second.iu_per_l - self.first.iu_per_l) / self.first.iu_per_l
+        return round(change, 9)  # 1001 to 1631.63 is 63 %, not a hair more
 
 
 @dataclass(frozen=True, slots=True)

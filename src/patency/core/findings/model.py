@@ -171,11 +171,6 @@ class Findings:
         return any(tube.is_dilated for _, tube in self.tubes())
 
     @property
-    def neither_passed_the_horn(self) -> bool:
-        """Whether both tubes stopped at the horn."""
-        return all(tube.stopped_at_the_horn for _, tube in self.tubes())
-
-    @property
     def none_patent(self) -> bool:
         """Whether contrast came out of neither tube."""
         return not any(tube.is_patent for _, tube in self.tubes())

@@ -68,7 +68,7 @@ def _tube(tube: Tube) -> str:
             return "plain-pocket"
         case Spill.NONE:
             return "plain-stop"
-        case Spill.NOT_SEEN:
+        case _:
             return "plain-not-seen"
 
 
