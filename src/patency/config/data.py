@@ -34,6 +34,11 @@ def protocol_folders(root: Path = DATA) -> dict[str, Path]:
     }
 
 
+def protocol_head(version: str, root: Path = DATA) -> dict[str, Any]:
+    """Return what a protocol says of itself (version, title, use), without reading its rules."""
+    return read_toml(protocol_folders(root)[version] / "protocol.toml")
+
+
 def protocol_documents(version: str, root: Path = DATA) -> ProtocolDocuments:
     """Return the documents of a protocol as they stand on disk."""
     folder = protocol_folders(root)[version]
@@ -67,6 +72,27 @@ def folder_hash(version: str, root: Path = DATA) -> str:
         digest.update(f"{path.relative_to(root)}\n".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+class AlreadyReleased(ValueError):
+    """A protocol was to be frozen twice."""
+
+
+def freeze(version: str, root: Path = DATA) -> str:
+    """Freeze a protocol by writing its hash beside it, and return the hash.
+
+    Every example and case must come out as it says. Raises ``DataRefused`` or ``AlreadyReleased``.
+    """
+    released = load_protocol(version, root).released
+    if released:
+        raise AlreadyReleased(
+            f"Protocol {version} is already released ({released[:12]}). A released protocol stays "
+            "as it is; copy its folder to a new version and change that."
+        )
+    digest = folder_hash(version, root)
+    (protocol_folders(root)[version] / RELEASE).write_text(f"{digest}\n", encoding="utf-8")
+    load_protocol.cache_clear()
+    return digest
 
 
 @cache

@@ -54,11 +54,9 @@ def in_words(
 ) -> str:
     """Return a condition as one line, parameters with their values."""
     if isinstance(condition, Compare):
-        said = _operand(condition.operand, parameters)
         unit = facts[condition.fact].unit if condition.fact in facts else ""
-        return (
-            f"{condition.fact} {PHRASES[condition.comparison]} {said}{' ' + unit if unit else ''}"
-        )
+        said = _operand(condition.operand, unit, parameters)
+        return f"{condition.fact} {PHRASES[condition.comparison]} {said}"
     joint = " and " if isinstance(condition, AllOf) else " or "
     return joint.join(_inside(part, condition, facts, parameters) for part in condition.parts)
 
@@ -70,16 +68,18 @@ def _inside(
     parameters: Mapping[str, FactValue],
 ) -> str:
     said = in_words(part, facts, parameters)
-    needs_brackets = not isinstance(part, Compare) and type(part) is not type(whole)
-    return f"({said})" if needs_brackets and len(part.parts) > 1 else said
+    if isinstance(part, Compare) or type(part) is type(whole) or len(part.parts) == 1:
+        return said
+    return f"({said})"
 
 
-def _operand(operand: Operand, parameters: Mapping[str, FactValue]) -> str:
+def _operand(operand: Operand, unit: str, parameters: Mapping[str, FactValue]) -> str:
+    measured = f" {unit}" if unit else ""
     if isinstance(operand, ParameterNamed):
-        return f"{plain(parameters[operand.name])} [{operand.name}]"
+        return f"{plain(parameters[operand.name])}{measured} [{operand.name}]"
     if isinstance(operand, tuple):
-        return ", ".join(plain(one) for one in operand)
-    return plain(operand)
+        return ", ".join(plain(one) for one in operand) + measured
+    return plain(operand) + measured
 
 
 def formula(expression: Expression) -> str:

@@ -1,0 +1,90 @@
+"""The ways out of the house, by what this process is for: real in production, kept otherwise."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Literal, cast
+
+from patency.config.environment import NotConfigured, mode, secret
+from patency.gateways.mail import SmtpMail
+from patency.gateways.memory import MemoryMail, MemoryPrinter, MemorySms
+from patency.gateways.not_sent import NotSent
+from patency.gateways.pdf import renderer
+from patency.gateways.printer import LpPrinter
+from patency.gateways.sms import HttpSms
+from patency.service.house import Gateways, Mail, Printer, Sms
+
+SECURITY = ("starttls", "tls", "none")
+
+
+class NoWay:
+    """A way out that nobody has set up; whoever wants to use it is told what is missing."""
+
+    def __init__(self, what: str, variable: str) -> None:
+        self.sentence = (
+            f"Nothing was sent: this installation has no {what}. Set {variable} "
+            "(docs/how-to/install.md), or use another channel."
+        )
+
+    def send(self, *, to: str, text: str, subject: str = "") -> None:
+        """Raise ``NotSent``."""
+        raise NotSent(self.sentence)
+
+    def print_pdf(self, pdf: bytes, *, title: str, copies: int) -> None:
+        """Raise ``NotSent``."""
+        raise NotSent(self.sentence)
+
+
+def ways_out(env: Mapping[str, str], now: Callable[[], datetime]) -> Gateways:
+    """Return real gateways in production; in a demo and in tests ones that keep what was sent."""
+    paper = renderer(env.get("PATENCY_FONTS", ""))
+    if mode(env) != "production":
+        return Gateways(MemoryMail(), MemorySms(), MemoryPrinter(), paper)
+    return Gateways(_mail(env, now), _sms(env), _printer(env), paper)
+
+
+def _mail(env: Mapping[str, str], now: Callable[[], datetime]) -> Mail:
+    host = env.get("PATENCY_MAIL_HOST", "")
+    if not host:
+        return NoWay("mail server", "PATENCY_MAIL_HOST")
+    security = env.get("PATENCY_MAIL_SECURITY", "starttls")
+    if security not in SECURITY:
+        raise NotConfigured(
+            f"PATENCY_MAIL_SECURITY is {security!r}; it may be {', '.join(SECURITY)}."
+        )
+    port = env.get("PATENCY_MAIL_PORT", "587")
+    sender = env.get("PATENCY_MAIL_SENDER", "")
+    if not port.isdigit() or not sender:
+        raise NotConfigured(
+            "PATENCY_MAIL_HOST is set, so PATENCY_MAIL_SENDER must name the address we write from, "
+            f"and PATENCY_MAIL_PORT a number; it is {port!r}."
+        )
+    user = env.get("PATENCY_MAIL_USER", "")
+    return SmtpMail(
+        host=host,
+        port=int(port),
+        sender=sender,
+        clock=now,
+        security=cast(Literal["starttls", "tls", "none"], security),
+        user=user,
+        password=_secret(env, "PATENCY_MAIL_PASSWORD_FILE", "the mail password") if user else "",
+    )
+
+
+def _sms(env: Mapping[str, str]) -> Sms:
+    url = env.get("PATENCY_SMS_URL", "")
+    if not url:
+        return NoWay("SMS provider", "PATENCY_SMS_URL")
+    token = _secret(env, "PATENCY_SMS_TOKEN_FILE", "the token of the SMS provider")
+    try:
+        return HttpSms(url, token, env.get("PATENCY_SMS_SENDER", "clinic"))
+    except ValueError as error:
+        raise NotConfigured(f"PATENCY_SMS_URL: {error}") from error
+
+
+def _printer(env: Mapping[str, str]) -> Printer:
+    queue = env.get("PATENCY_PRINTER", "")
+    return LpPrinter(queue) if queue else NoWay("printer", "PATENCY_PRINTER")
+
+
+def _secret(env: Mapping[str, str], name: str, what_for: str) -> str:
+    return secret(env, name, what_for=what_for, how="Write it into a file only we can read.")

@@ -1,0 +1,113 @@
+"""Looks at what the program runs on: Python, database, worker, typesetter, printer."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+
+from patency.doors.cli.findings import Finding, State
+from patency.doors.cli.program import set_up_django
+from patency.doors.cli.running import waiting_migrations
+from patency.service.house import House
+
+OLDEST, NEWEST_TESTED = (3, 11), (3, 13)
+
+
+def python() -> Iterator[Finding]:
+    """Yield whether this Python is one we test with."""
+    here = sys.version_info[:2]
+    said = ".".join(map(str, sys.version_info[:3]))
+    if OLDEST <= here <= NEWEST_TESTED:
+        yield Finding("Python", State.OK, f"{said}.")
+    else:
+        yield Finding(
+            "Python",
+            State.FAILS,
+            f"{said} is not one we test with.",
+            "Set up again with Python 3.11 to 3.13: make venv PYTHON=python3.12",
+        )
+
+
+def database(house: House) -> Iterator[Finding]:
+    """Yield whether the database answers and has every table."""
+    set_up_django()
+    from django.conf import settings
+    from django.db import connection
+
+    waiting = waiting_migrations()
+    if waiting and settings.PATENCY_MODE != "demo":
+        yield Finding(
+            "database",
+            State.FAILS,
+            f"{len(waiting)} migrations are not applied ({waiting[0]} first).",
+            "Back the database up, then: patency manage migrate",
+        )
+    elif waiting:
+        yield Finding(
+            "database",
+            State.LOOK,
+            f"{len(waiting)} migrations are not applied; a demo applies them when it starts.",
+            "patency demo, or patency serve",
+        )
+    else:
+        yield Finding(
+            "database", State.OK, f"{connection.vendor} answers, every migration applied."
+        )
+
+
+def worker(house: House) -> Iterator[Finding]:
+    """Yield whether somebody does the work that waits."""
+    set_up_django()
+    from django.db.models import Min
+
+    from patency.records.models.ledger import Event
+
+    if waiting_migrations():
+        return
+    oldest = Event.objects.filter(handled_at__isnull=True).aggregate(oldest=Min("at"))["oldest"]
+    if oldest is None:
+        yield Finding("worker", State.OK, "no event waits.")
+        return
+    minutes = int((house.now() - oldest).total_seconds() // 60)
+    if minutes > 5:
+        yield Finding(
+            "worker",
+            State.FAILS,
+            f"an event has been waiting for {minutes} minutes: no worker runs, or it is stuck.",
+            "Start one: patency worker",
+        )
+    else:
+        yield Finding("worker", State.OK, f"the oldest event has waited {minutes} minutes.")
+
+
+def pdf(house: House) -> Iterator[Finding]:
+    """Yield whether reports can be made, Chinese letters included."""
+    from patency.gateways.pdf import FAMILY, NotRendered, font_files
+
+    try:
+        font_files(os.environ.get("PATENCY_FONTS", ""))
+    except NotRendered as refusal:
+        yield Finding("PDF", State.FAILS, str(refusal))
+    else:
+        yield Finding("PDF", State.OK, f"the font {FAMILY} is there in regular and bold.")
+
+
+def ways_out(house: House) -> Iterator[Finding]:
+    """Yield whether messages and pages can leave the house."""
+    ways = house.gateways
+    for name, way in (("mail", ways.mail), ("sms", ways.sms), ("printer", ways.printer)):
+        kind = type(way).__name__
+        missing = getattr(way, "sentence", "")
+        if missing:
+            yield Finding(name, State.LOOK, missing)
+        elif kind.startswith("Memory"):
+            yield Finding(name, State.OK, "kept in memory: nothing leaves a demo or a test.")
+        elif name == "printer" and shutil.which("lp") is None:
+            yield Finding(
+                name,
+                State.FAILS,
+                "this machine has no printing system (no program lp).",
+                "Install it (Debian, Ubuntu: apt-get install cups-client) and add the queue.",
+            )
+        else:
+            yield Finding(name, State.OK, f"{kind} is set up; it is tried when it is used.")

@@ -1,0 +1,79 @@
+"""``patency docs``: writes docs/reference/ from the loaded data, or says that it is stale."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from patency.doors.cli import handbook, reference
+from patency.doors.cli.program import Refused, console, program
+from patency.service.house import House
+
+STALE = 1
+
+
+def command(
+    context: typer.Context,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; leave with 1 when a file is stale.")
+    ] = False,
+    to: Annotated[Path, typer.Option(metavar="DIR", help="Where the documents stand.")] = Path(
+        "docs/reference"
+    ),
+) -> None:
+    """Write the generated documents again: handbook, facts, states, parameters, sources.
+
+    Run it in the project's folder after changing a protocol, a derived fact or a visit state.
+
+    Example: patency docs
+    """
+    if not to.parent.is_dir():
+        raise Refused(
+            f"{to.parent}: is not here. Run `patency docs` in the project's folder, or name "
+            "another with --to."
+        )
+    texts = written(program(context).house())
+    stale = [
+        name
+        for name, text in texts.items()
+        if not (to / name).is_file() or (to / name).read_text(encoding="utf-8") != text
+    ]
+    if check:
+        if stale:
+            raise_stale(to, stale)
+        return
+    to.mkdir(exist_ok=True)
+    for name in stale:
+        (to / name).write_text(texts[name], encoding="utf-8")
+    console().print(f"{len(stale)} of {len(texts)} documents in {to} were written again.")
+
+
+def raise_stale(to: Path, stale: list[str]) -> None:
+    """Say which documents are stale and what to do, and leave with 1."""
+    typer.echo(
+        f"Stale in {to}: {', '.join(stale)}. They are generated: run `make docs` and commit what "
+        "it writes.",
+        err=True,
+    )
+    raise typer.Exit(STALE)
+
+
+def written(house: House) -> Mapping[str, str]:
+    """Return every generated document by its file name."""
+    chosen = house.protocol(house.default_protocol)
+    everyone = [house.protocol(version) for version in house.protocols]
+    texts = {
+        "protocol-handbook.md": handbook.handbook(chosen),
+        "facts.md": reference.facts(chosen),
+        "visit-states.md": reference.visit_states(),
+        "parameters.md": reference.parameters(everyone),
+        "sources.md": reference.sources(everyone),
+        "contested.md": reference.contested(everyone),
+    }
+    if find_spec("patency.doors.cli.trace"):
+        trace = import_module("patency.doors.cli.trace")
+        texts["traceability.md"] = trace.write_traceability(house)
+    return texts
