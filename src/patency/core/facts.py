@@ -123,7 +123,7 @@ class FactType:
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return " Did you mean 'x'?" for the nearest known name, or nothing."""
     near = get_close_matches(name, list(known), n=1)
-    return f" Did you mean '{near[0]}'?" if near else ""
+    return f" Did you mean {str(near[0])!r}?" if near else ""
 
 
 @dataclass(frozen=True, slots=True)
