@@ -3,7 +3,7 @@
 No acts of their own: they open no transaction and write no event; the service that uses them does.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -11,20 +11,20 @@ from uuid import UUID
 from patency.core.access import Actor
 from patency.core.booking.plan import NoPlan, Plan, plan
 from patency.core.booking.window import ExamWindow, exam_window
-from patency.core.facts import Facts
+from patency.core.facts import AskedOf, FactRefused, Facts, FactValue
 from patency.core.money import Money, check_refund
 from patency.core.protocol.decide import Decision
 from patency.core.protocol.model import Stage
 from patency.core.visit import VisitState
-from patency.records.facts_on import facts_on
+from patency.records.facts_on import facts_on, to_json
 from patency.records.models.booking import STILL_TO_COME, Booking, TurnedDown
 from patency.records.models.booking import Plan as PlanRow
 from patency.records.models.money import Payment, Refund
+from patency.records.models.visit import Answer, Hold, Period, TestResult, Visit
 from patency.records.models.visit import Decision as DecisionRow
-from patency.records.models.visit import Hold, Period, TestResult, Visit
 from patency.records.seen_by import seen_by
 from patency.service.house import House
-from patency.service.judging import facts_now, judge, openings_of, standing
+from patency.service.judging import facts_now, judge, may_proceed, openings_of, standing
 
 S = VisitState
 BEFORE_THE_EXAM = frozenset({S.REGISTERED, S.ON_HOLD, S.CLEARED, S.BOOKED})
@@ -157,23 +157,23 @@ def newest_period_of(visit: Visit, today: date) -> Period | None:
     return rows.order_by("-start").first()
 
 
-def facts_since_the_test(visit: Visit, today: date) -> Facts:
-    """Return what was found on the day of the passed test, as far as nothing newer is known.
+def facts_since_the_test(visit: Visit, today: date) -> dict[str, FactValue]:
+    """Return what was found on the day of this cycle's test, as far as nothing newer is known.
 
     A date is booked on what the clinic visit found: her temperature of that day counts until it
-    is taken again on arrival.
+    is taken again on arrival. The day of the test is the day of the visit.
     """
     known = facts_on(visit, today)
-    passed_on = known.get("test_passed_on")
-    if not isinstance(passed_on, date) or passed_on == today:
+    test = test_of_this_cycle(visit, today)
+    if test is None:
         return known
-    return {**facts_on(visit, passed_on), **known}
+    return {**facts_on(visit, test.day), **known, "visit_date": test.day}
 
 
-def passed_test(visit: Visit, today: date) -> TestResult | None:
-    """Return the leucorrhoea test of this cycle that was passed."""
+def test_of_this_cycle(visit: Visit, today: date) -> TestResult | None:
+    """Return the newest leucorrhoea test since her period began, whatever it found."""
     period = newest_period_of(visit, today)
-    rows = TestResult.objects.filter(visit=visit, kind="leucorrhoea", verdict="passed")
+    rows = TestResult.objects.filter(visit=visit, kind="leucorrhoea")
     if period is not None:
         rows = rows.filter(day__gte=period.start)
     return rows.order_by("-taken_at").first()
@@ -247,3 +247,87 @@ def why_closed(window: ExamWindow) -> list[dict[str, object]]:
         {"day": each.day.isoformat(), "rules": [reason.rule.id for reason in each.reasons]}
         for each in window.days
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """What came of what was told: the decision, and where the visit stands now."""
+
+    visit: Visit
+    decision: Decision
+    row: DecisionRow
+    hold: Hold | None = None
+    freed: tuple[UUID, ...] = ()
+
+
+def judge_visit(house: House, visit: Visit, today: date, *, by: Actor, now: datetime) -> Screened:
+    """Return what the clinic visit comes to: cleared, on hold, or unmoved while it must be asked."""
+    facts = {"visit_date": today, **facts_since_the_test(visit, today)}
+    decision, row = judge(house, visit, Stage.VISIT, extra_facts=facts, by=by, now=now)
+    if may_proceed(house, visit, decision):
+        _pass_the_test(visit, today)
+        hold = end_hold(visit, by=by, now=now)
+        if not states(visit, S.BOOKED):
+            advance(visit, S.CLEARED, now=now)
+        return Screened(visit, decision, row, hold)
+    if standing(house, visit, decision):
+        hold, freed = put_on_hold(house, visit, decision, row, by=by, now=now)
+        return Screened(visit, decision, row, hold, freed)
+    return Screened(visit, decision, row)
+
+
+def _pass_the_test(visit: Visit, today: date) -> None:
+    """Let the newest test of this cycle count as passed: what spoke against it was overridden."""
+    test = test_of_this_cycle(visit, today)
+    if test is not None and test.verdict != "passed":
+        test.verdict = "passed"
+        test.save(update_fields=["verdict"])
+
+
+class AnswersRefused(Exception):
+    """A fact nobody asks for, one somebody else must tell, or a value out of range."""
+
+
+def read_answers(
+    house: House, visit: Visit, raw: Mapping[str, object], *, by: Actor
+) -> dict[str, FactValue]:
+    """Return answers as facts, if this actor may tell them. Raises ``AnswersRefused``."""
+    catalogue = house.rulebook_at(visit.site).protocol.facts
+    may_tell = {AskedOf.PATIENT} if by.patient_id is not None else {AskedOf.PATIENT, AskedOf.STAFF}
+    try:
+        facts = catalogue.read(raw, where=f"visit/{visit.pk}")
+    except FactRefused as refusal:
+        raise AnswersRefused(
+            f"Nothing was recorded. {refusal} Correct it and send all again."
+        ) from (refusal)
+    not_theirs = sorted(name for name in raw if catalogue[name].asked_of not in may_tell)
+    if not_theirs:
+        raise AnswersRefused(
+            f"Nothing was recorded for visit/{visit.pk}: {by.name} cannot tell "
+            f"{', '.join(not_theirs)}. A woman tells what she is asked, staff what they measure, "
+            "and the system knows its own dates; leave these out."
+        )
+    return facts
+
+
+def keep_answers(
+    house: House,
+    visit: Visit,
+    raw: Mapping[str, object],
+    facts: Mapping[str, FactValue],
+    *,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Write answers down; ``None`` takes one back, and what does not last is true of today only."""
+    catalogue = house.rulebook_at(visit.site).protocol.facts
+    today = house.day_at(visit.site, now)
+    for name in raw:
+        Answer.objects.create(
+            visit=visit,
+            fact=name,
+            value=to_json(facts[name]) if name in facts else None,
+            told_by=by.name,
+            told_at=now,
+            day=None if catalogue[name].lasting else today,
+        )
