@@ -11,7 +11,7 @@ from uuid import UUID
 from patency.core.access import Actor
 from patency.core.booking.plan import NoPlan, Plan, plan
 from patency.core.booking.window import ExamWindow, exam_window
-from patency.core.facts import AskedOf, FactRefused, Facts, FactValue
+from patency.core.facts import AskedOf, FactRefused, FactValue
 from patency.core.money import Money, check_refund
 from patency.core.protocol.decide import Decision
 from patency.core.protocol.model import Stage
@@ -261,7 +261,7 @@ class Screened:
 
 
 def judge_visit(house: House, visit: Visit, today: date, *, by: Actor, now: datetime) -> Screened:
-    """Return what the clinic visit comes to: cleared, on hold, or unmoved while it must be asked."""
+    """Return what the clinic visit comes to: cleared, on hold, or unmoved while questions wait."""
     facts = {"visit_date": today, **facts_since_the_test(visit, today)}
     decision, row = judge(house, visit, Stage.VISIT, extra_facts=facts, by=by, now=now)
     if may_proceed(house, visit, decision):

@@ -1,42 +1,28 @@
-"""What she answers, and what the clinic visit finds."""
+"""What she answers and what the clinic visit finds; a hold, and the ways out of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from patency.core import access
 from patency.core.access import Action, Actor
-from patency.core.facts import FactValue
-from patency.core.protocol.conditions import facts_used
-from patency.core.protocol.decide import Decision, decide
-from patency.core.protocol.model import Outcome, Stage
-from patency.core.protocol.rulebook import Rulebook
+from patency.core.protocol.decide import Decision
+from patency.core.protocol.model import Stage
 from patency.core.visit import VisitState
-from patency.records.facts_on import to_json
 from patency.records.ledger import remember, subject_of
+from patency.records.models.base import OfPatient
 from patency.records.models.booking import STILL_TO_COME, Booking
-from patency.records.models.visit import TESTS, TestResult, Treatment, Visit, lock
 from patency.records.models.visit import Decision as DecisionRow
-from patency.service import journey
+from patency.records.models.visit import Override, Treatment, Visit, lock
+from patency.records.seen_by import seen_by
+from patency.service import journey, laboratory
 from patency.service.house import House
-from patency.service.judging import facts_now, judge, standing
+from patency.service.judging import judge, standing
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
-TREATED = ("leucorrhoea", "chlamydia")
-"""Tests whose failure is treated before they are made again."""
-# What spoils a specimen for the leucorrhoea test: bleeding, and within 24 hours intercourse,
-# douching or a medicine in the vagina (fh21.com.cn 866823).
-SPOILS_THE_SPECIMEN = (
-    "bleeding_today",
-    "spotting_today",
-    "intercourse_last_24h",
-    "douching_last_24h",
-    "vaginal_medicine_last_24h",
-)
 
 
 class ScreeningRefused(Exception):
@@ -47,24 +33,28 @@ class TooLate(ScreeningRefused):
     """The examination has begun; what is told now belongs elsewhere."""
 
 
-class SpecimenRefused(ScreeningRefused):
-    """The specimen was taken when it cannot say anything."""
+class NotOnHold(ScreeningRefused):
+    """There is no hold this could belong to."""
 
 
-class RetestRefused(ScreeningRefused):
-    """A failed test is made again only after treatment, and what she kept meanwhile."""
+class HoldStands(ScreeningRefused):
+    """Rules still stand, or questions are still open; carries the decision."""
+
+    def __init__(self, message: str, decision: Decision) -> None:
+        super().__init__(message)
+        self.decision = decision
 
 
-@dataclass(frozen=True, slots=True)
-class TestTaken:
-    """One test as the laboratory or the desk gives it."""
+class DaysImpossible(ScreeningRefused):
+    """A treatment cannot have had these days."""
 
-    kind: str
-    parts: Mapping[str, object]
-    """Fact name to value, as the protocol names them."""
-    taken_at: datetime
-    read_at: datetime
-    lot: str = ""
+
+class NothingToOverride(ScreeningRefused):
+    """The rule did not fire in that decision; an open question is answered, never overridden."""
+
+
+class AlreadyOverridden(ScreeningRefused):
+    """Someone has gone another way on this rule of this decision."""
 
 
 def record_answers(
@@ -94,7 +84,7 @@ def record_results(
     house: House,
     visit_id: UUID,
     *,
-    tests: Sequence[TestTaken] = (),
+    tests: Sequence[laboratory.TestTaken] = (),
     answers: Mapping[str, object] = NOTHING,
     by: Actor,
     now: datetime,
@@ -103,7 +93,7 @@ def record_results(
 
     ``answers`` are what is measured and asked at the visit, such as her temperature. A hold for a
     failed test ends here by a passed retest: one taken after the treatment ended, with her word
-    that she kept to it. Raises ``SpecimenRefused`` and ``RetestRefused``.
+    that she kept to it. Raises ``laboratory.TestRefused``.
     """
     access.check(by, Action.RECORD_RESULTS)
     visit = journey.visit_seen(visit_id, "test results", by=by, now=now)
@@ -113,23 +103,171 @@ def record_results(
         told = journey.read_answers(house, visit, answers, by=by)
         journey.keep_answers(house, visit, answers, told, by=by, now=now)
         _attend(visit, today)
-        parts = [_checked(house, visit, test, by=by, now=now) for test in tests]
-        verdicts = _verdicts(house, visit, tests, parts, today=today, now=now)
-        for test, known, verdict in zip(tests, parts, verdicts, strict=True):
-            TestResult.objects.create(
-                visit=visit,
-                kind=test.kind,
-                parts={name: to_json(value) for name, value in known.items()},
-                day=house.day_at(visit.site, test.taken_at),
-                taken_at=test.taken_at,
-                read_at=test.read_at,
-                lot=test.lot,
-                verdict=verdict,
-                entered_by=by.name,
-            )
+        found = laboratory.keep_tests(house, visit, tests, by=by, now=now)
         done = journey.judge_visit(house, visit, today, by=by, now=now)
-        fields = [*told, *(name for known in parts for name in known)]
+        fields = [*told, *found]
         _remember(done, "results-recorded", fields, by=by, now=now)
+    return done
+
+
+def treat(
+    house: House,
+    visit_id: UUID,
+    *,
+    what: str,
+    prescriber: str,
+    started_on: date,
+    ended_on: date | None = None,
+    by: Actor,
+    now: datetime,
+) -> Treatment:
+    """Return a treatment of what put her on hold; ``what`` is a common name, never a brand.
+
+    ``ended_on`` may lie ahead: the course as it was prescribed. Raises ``NotOnHold``.
+    """
+    access.check(by, Action.TREAT)
+    visit = journey.visit_seen(visit_id, "record a treatment", by=by, now=now)
+    today = house.day_at(visit.site, now)
+    if not what.strip() or not prescriber.strip():
+        raise ScreeningRefused(
+            f"The treatment of visit/{visit.pk} was not recorded: what is given and who prescribed "
+            "it are both needed. Write both."
+        )
+    _check_days(visit, started_on, ended_on, today)
+    with transaction.atomic():
+        visit = lock(visit)
+        if not journey.states(visit, VisitState.ON_HOLD):
+            raise NotOnHold(
+                f"visit/{visit.pk} is {visit.state}. A treatment is recorded here for a visit on "
+                "hold; record the failed test first."
+            )
+        row: Treatment = Treatment.objects.create(
+            visit=visit,
+            what=what.strip(),
+            prescriber=prescriber.strip(),
+            started_on=started_on,
+            ended_on=ended_on,
+        )
+        _remember_of(row, visit, "treated", ["treatment"], by=by, now=now)
+    return row
+
+
+def end_treatment(
+    house: House, treatment_id: UUID, *, ended_on: date, by: Actor, now: datetime
+) -> Treatment:
+    """Return the treatment with the day it ended. Raises ``DaysImpossible``."""
+    access.check(by, Action.TREAT)
+    rows = seen_by(by, "end a treatment", now=now).treatments.select_related("visit")
+    row = rows.get(pk=treatment_id)
+    _check_days(row.visit, row.started_on, ended_on, house.day_at(row.site, now))
+    with transaction.atomic():
+        visit = lock(row.visit)
+        row.ended_on = ended_on
+        row.save(update_fields=["ended_on"])
+        _remember_of(row, visit, "treatment-ended", ["ended_on"], by=by, now=now)
+    return row
+
+
+def attest_treatment(
+    house: House,
+    treatment_id: UUID,
+    *,
+    no_intercourse: bool,
+    no_bath: bool,
+    by: Actor,
+    now: datetime,
+) -> Treatment:
+    """Return the treatment with what she says she kept to, once it is over.
+
+    A "no" is kept as well: then the retest waits for another treatment.
+    """
+    access.check(by, Action.RECORD_ANSWERS)
+    rows = seen_by(by, "attest a treatment", now=now).treatments.select_related("visit")
+    row = rows.get(pk=treatment_id)
+    today = house.day_at(row.site, now)
+    if row.ended_on is None or row.ended_on > today:
+        raise DaysImpossible(
+            f"treatment/{row.pk} is not over. What she kept to is asked for the whole course; "
+            f"ask after it ended ({row.ended_on or 'no end is recorded'})."
+        )
+    with transaction.atomic():
+        visit = lock(row.visit)
+        row.no_intercourse_attested, row.no_bath_attested = no_intercourse, no_bath
+        fields = ["no_intercourse_attested", "no_bath_attested"]
+        row.save(update_fields=fields)
+        _remember_of(row, visit, "treatment-attested", fields, by=by, now=now)
+    return row
+
+
+def override(
+    house: House, decision_id: UUID, rule_id: str, reason: str, *, by: Actor, now: datetime
+) -> Override:
+    """Return the override of one rule of one decision; the decision stays as it was.
+
+    It counts for this cycle. Raises ``NothingToOverride`` for a rule that did not fire, which
+    includes every open question, and ``NotPermitted`` when this actor, or anyone, may not.
+    """
+    access.check(by, Action.OVERRIDE)
+    rows = seen_by(by, "override a rule", now=now).decisions.select_related("visit")
+    decision = rows.get(pk=decision_id)
+    if rule_id not in decision.rule_ids:
+        raise NothingToOverride(
+            f"{rule_id!r} did not fire in decision/{decision.pk}; "
+            f"{', '.join(decision.rule_ids) or 'no rule'} did. A rule that fired can be "
+            "overridden; an open question is answered, never overridden."
+        )
+    if not reason.strip():
+        raise ScreeningRefused(
+            f"{rule_id} of decision/{decision.pk} was not overridden: no reason was given. An "
+            "override is a person's judgement and says why; write it."
+        )
+    rule = house.rulebook_at(decision.site).protocol.rule(rule_id)
+    access.check_may_override(by, rule_id, rule.override)
+    with transaction.atomic():
+        visit = lock(decision.visit)
+        try:
+            with transaction.atomic():
+                row: Override = Override.objects.create(
+                    decision=decision,
+                    rule_id=rule_id,
+                    reason=reason.strip(),
+                    by_name=by.name,
+                    by_role=", ".join(sorted(by.roles)),
+                    at=now,
+                )
+        except IntegrityError as error:
+            raise AlreadyOverridden(
+                f"{rule_id} of decision/{decision.pk} is overridden already. One person answers "
+                "for it; the first override stands."
+            ) from error
+        _remember_of(row, visit, "overridden", [rule_id], by=by, now=now)
+    return row
+
+
+def release(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> journey.Screened:
+    """Return the visit, cleared, its hold released.
+
+    The clinic visit is judged again as it stands today. Raises ``HoldStands`` with the decision
+    while a rule stands that nobody has overridden, or a question is open, and ``NotOnHold``.
+    """
+    access.check(by, Action.RELEASE_HOLD)
+    visit = journey.visit_seen(visit_id, "release a hold", by=by, now=now)
+    with transaction.atomic():
+        visit = lock(visit)
+        if not journey.states(visit, VisitState.ON_HOLD):
+            raise NotOnHold(
+                f"visit/{visit.pk} is {visit.state}. Only a visit on hold is released; there is "
+                "nothing to do."
+            )
+        done = journey.judge_visit(house, visit, house.day_at(visit.site, now), by=by, now=now)
+        is_released = journey.states(visit, VisitState.CLEARED)
+        kind = "hold-released" if is_released else "release-refused"
+        _remember_of(done.row, visit, kind, ["hold", "decision"], by=by, now=now)
+    if not is_released:
+        raise HoldStands(
+            journey.why_not(house, visit, done.decision, "The hold was not released"),
+            done.decision,
+        )
     return done
 
 
@@ -150,104 +288,6 @@ def _still_cleared(
         return journey.Screened(visit, decision, row)
     hold, freed = journey.put_on_hold(house, visit, decision, row, by=by, now=now)
     return journey.Screened(visit, decision, row, hold, freed)
-
-
-def _verdicts(
-    house: House,
-    visit: Visit,
-    tests: Sequence[TestTaken],
-    parts: Sequence[Mapping[str, FactValue]],
-    *,
-    today: date,
-    now: datetime,
-) -> list[str]:
-    """Return what each test says by the rules that speak about its parts."""
-    book = house.rulebook_at(visit.site)
-    found: dict[str, FactValue] = {"visit_date": today}
-    for test, known in zip(tests, parts, strict=True):
-        found |= known
-        found[f"{test.kind}_test_done"] = True
-    facts = facts_now(house, visit, Stage.VISIT, extra=found, now=now)
-    decision = decide(book, Stage.VISIT, facts)
-    return [_verdict(book, decision, frozenset(known)) for known in parts]
-
-
-def _verdict(book: Rulebook, decision: Decision, parts: frozenset[str]) -> str:
-    fired = {
-        reason.rule.outcome
-        for reason in decision.reasons
-        if parts & _base(book, facts_used(reason.rule.when))
-    }
-    if fired & {Outcome.BLOCK, Outcome.HOLD}:
-        return "failed"
-    unsettled = any(
-        parts & _base(book, facts_used(each.rule.when)) and each.rule.outcome.stops
-        for each in decision.unsettled
-    )
-    return "unclear" if unsettled or Outcome.FLAG in fired else "passed"
-
-
-def _base(book: Rulebook, names: frozenset[str]) -> frozenset[str]:
-    return frozenset().union(*(book.base_facts.get(name, {name}) for name in names))
-
-
-def _checked(
-    house: House, visit: Visit, test: TestTaken, *, by: Actor, now: datetime
-) -> dict[str, FactValue]:
-    """Return the parts of a test as facts, or refuse the test."""
-    if test.kind not in TESTS or not test.taken_at <= test.read_at <= now or not test.parts:
-        raise ScreeningRefused(
-            f"A {test.kind!r} test of visit/{visit.pk} was not recorded. It is one of "
-            f"{', '.join(TESTS)}, has parts, and is taken, then read, by now; correct it."
-        )
-    known = journey.read_answers(house, visit, test.parts, by=by)
-    day = house.day_at(visit.site, test.taken_at)
-    if test.kind == "leucorrhoea":
-        _check_specimen(house, visit, day, now=now)
-    if test.kind in TREATED:
-        _check_retest(visit, test.kind, day)
-    return known
-
-
-def _check_specimen(house: House, visit: Visit, day: date, *, now: datetime) -> None:
-    facts = facts_now(house, visit, Stage.VISIT, now=now)
-    period = journey.newest_period_of(visit, day)
-    bleeds = period is not None and (period.bleeding_ended is None or day <= period.bleeding_ended)
-    spoilt = [name for name in SPOILS_THE_SPECIMEN if facts.get(name) is True]
-    if bleeds or spoilt:
-        raise SpecimenRefused(
-            f"The specimen of visit/{visit.pk} taken on {day} was not read: "
-            f"{', '.join(spoilt) or 'her period has not stopped bleeding by that day'}. A specimen "
-            "says nothing during bleeding, or within 24 hours of intercourse, douching or a "
-            "medicine in the vagina; take another when that is over."
-        )
-
-
-def _check_retest(visit: Visit, kind: str, day: date) -> None:
-    rows = TestResult.objects.filter(visit=visit, kind=kind)
-    newest = rows.order_by("-taken_at").first()
-    if newest is None or newest.verdict != "failed":
-        return
-    treatment = (
-        Treatment.objects.filter(visit=visit, started_on__gte=newest.day)
-        .order_by("-started_on")
-        .first()
-    )
-    missing = []
-    if treatment is None:
-        missing.append("a treatment since the failed test")
-    elif treatment.ended_on is None or treatment.ended_on >= day:
-        missing.append("a specimen taken after the treatment ended")
-    if treatment is not None and treatment.no_intercourse_attested is not True:
-        missing.append("her word that she had no intercourse meanwhile")
-    if treatment is not None and treatment.no_bath_attested is not True:
-        missing.append("her word that she took no tub bath meanwhile")
-    if missing:
-        raise RetestRefused(
-            f"The {kind} retest of visit/{visit.pk} on {day} was not recorded; missing: "
-            f"{'; '.join(missing)}. A failed test is made again after the inflammation is treated; "
-            "record what is missing first."
-        )
 
 
 def _attend(visit: Visit, today: date) -> None:
@@ -289,4 +329,27 @@ def _remember(
             "hold": done.hold.pk if done.hold else None,
             "freed": done.freed,
         },
+    )
+
+
+def _check_days(visit: Visit, started_on: date, ended_on: date | None, today: date) -> None:
+    if started_on > today or (ended_on is not None and ended_on < started_on):
+        raise DaysImpossible(
+            f"A treatment of visit/{visit.pk} from {started_on} to {ended_on or 'later'} cannot "
+            f"be. It starts by today, {today}, and ends on or after its start; correct the days."
+        )
+
+
+def _remember_of(
+    row: OfPatient, visit: Visit, kind: str, fields: list[str], *, by: Actor, now: datetime
+) -> None:
+    remember(
+        kind=kind,
+        subject=subject_of(row),
+        by=by,
+        now=now,
+        site=visit.site,
+        patient=visit.patient_id,
+        fields=fields,
+        payload={"visit": visit.pk, "state": visit.state},
     )
