@@ -1,32 +1,37 @@
 """Makes PDFs with Typst, with a font that holds Chinese embedded.
 
 A document is a template in ``pdf_templates``, the fixed words of ``locale/<code>/documents.toml``
-and the values of one case. Values are plain: text, whole numbers, lists and dictionaries, and all
-text is already in the language of the document, dates with their weekday, amounts with their
-currency. A value is only ever printed as it stands; nothing in it is read as markup.
+and the values of one case. Values are plain: text, whole numbers, lists and dictionaries. A text
+that is nothing but a calendar day (``2025-09-28``) is written with its weekday, as the document's
+language does, except the day of birth; amounts come with their currency. A value is only ever
+printed as it stands; nothing in it is read as markup.
 
-Every document has ``language`` ("en"), ``clinic`` {name, place, phone, emergency_number} and
-``patient`` {number, name}. The rest by document; what is marked ? may be left out::
+Every document has ``language``, ``site`` (its name), ``patient_number`` and ``patient_name``, and
+may have ``place``, ``phone`` and ``emergency_number``. The rest by document; ? may be left out::
 
-    report   patient.birth_date
-             report {version, status: draft | signed | amended, exam_day, signed_by, signed_at}
-             sections [{title, text? [..], rows? [[label, value] | [label, cell, cell, ..]],
-                        columns? [..], main? true: the conclusion}]
-             accuracy? one statement; amendments? [{version, day, by, reason}]
-             plain? {title, text? [..], sections? [{title, text? [..], points? [..]}]}
-    receipt  receipt {number, day, method, taken_by, total}; lines [{item, amount}]
-             refund? {day, amount, reason, stays}
-    plan     plan {exam_day, duty_phone?, duty_role?, emergency_number?}
-             days [{day, date, what [..]}]; danger? [..]; sources? [..]
-
-``amended`` is what ``records`` calls a version after which a newer one stands.
+    report   birth_date, exam_day, version, status (draft | signed | amended, as ``records`` has it:
+             amended is a version after which a newer one stands), signed_by, signed_at
+             sections [{id, title, lines}], or a report row's JSON that holds them under that name.
+             The sections impression and accuracy stand out.
+             plain? sections likewise; her_language?: the language of that page
+             amendments? [{version, day, by, reason}]
+    receipt  receipt_number, paid_on, method, taken_by, lines [{what, amount}], amount
+             refunded? {on, amount, reason?}
+    plan     exam_day, days [{day, date, what}], danger? [..], duty_phone?, duty_role?,
+             sources? [..]
 """
 
 import json
+import os
+import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from functools import cache
 from pathlib import Path
 
 import typst
+
+from patency.core.protocol.words import LANGUAGES
 
 PACKAGE = Path(__file__).resolve().parent.parent
 TEMPLATES = PACKAGE / "gateways" / "pdf_templates"
@@ -36,34 +41,26 @@ WEIGHTS = (400, 700)
 # where `make` puts the font, beside the source
 NODE_FONTS = PACKAGE.parent.parent / "node_modules" / "@expo-google-fonts" / "noto-sans-sc"
 
-PATIENT = ("patient.number", "patient.name")
+EVERY = ("site", "patient_number", "patient_name")
 NEEDS: dict[str, tuple[str, ...]] = {
-    "report": (
-        *PATIENT,
-        "patient.birth_date",
-        "report.version",
-        "report.status",
-        "report.exam_day",
-        "sections",
-    ),
-    "receipt": (
-        *PATIENT,
-        "receipt.number",
-        "receipt.day",
-        "receipt.method",
-        "receipt.taken_by",
-        "receipt.total",
-        "lines",
-    ),
-    "plan": (*PATIENT, "plan.exam_day", "days"),
+    "report": (*EVERY, "birth_date", "exam_day", "version", "status", "sections"),
+    "receipt": (*EVERY, "receipt_number", "paid_on", "method", "taken_by", "lines", "amount"),
+    "plan": (*EVERY, "exam_day", "days"),
 }
 STATUSES = ("draft", "signed", "amended")
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class NotRendered(Exception):
     """A document could not be made; the text says which part is missing, never whose it is."""
 
 
+def render(name: str, values: Mapping[str, object]) -> bytes:
+    """Return a named document (``report``, ``receipt``, ``plan``). Raises ``NotRendered``."""
+    return renderer(os.environ.get("PATENCY_FONTS", ""))(name, values)
+
+
+@cache
 def renderer(fonts: str = "") -> Callable[[str, Mapping[str, object]], bytes]:
     """Return what makes PDFs. ``fonts`` is a folder with Noto Sans SC; empty means ``make``'s.
 
@@ -72,13 +69,17 @@ def renderer(fonts: str = "") -> Callable[[str, Mapping[str, object]], bytes]:
     """
     found: list[typst.Fonts] = []
 
-    def render(name: str, values: Mapping[str, object]) -> bytes:
-        """Return a named document (``report``, ``receipt``, ``plan``). Raises ``NotRendered``."""
+    def rendered(name: str, values: Mapping[str, object]) -> bytes:
         _check(name, values)
         if not found:
             found.append(font_files(fonts))
-        language = str(values.get("language") or "en")
-        inputs = {"values": _as_json(name, values), "language": _spoken(language)}
+        language = _spoken(values.get("language"))
+        hers = _spoken(values.get("her_language") or values.get("language"))
+        inputs = {
+            "values": json.dumps(_worded(values, language, hers), ensure_ascii=False),
+            "language": language,
+            "her_language": hers,
+        }
         try:
             paper = typst.Compiler(
                 TEMPLATES / f"{name}.typ", root=PACKAGE, font_paths=found[0], sys_inputs=inputs
@@ -89,7 +90,7 @@ def renderer(fonts: str = "") -> Callable[[str, Mapping[str, object]], bytes]:
         assert isinstance(made, bytes)
         return made
 
-    return render
+    return rendered
 
 
 def font_files(folder: str = "") -> typst.Fonts:
@@ -134,39 +135,26 @@ def _check(name: str, values: Mapping[str, object]) -> None:
             f"There is no document {name!r}; there are {', '.join(sorted(NEEDS))}. A new one is a "
             "template in gateways/pdf_templates and a line in gateways/pdf.py."
         )
-    missing = [path for path in ("clinic.name", *NEEDS[name]) if _at(values, path) is None]
-    if name == "report" and _at(values, "report.status") in STATUSES[1:]:
-        missing += [
-            path for path in ("report.signed_by", "report.signed_at") if not _at(values, path)
-        ]
+    needed = list(NEEDS[name])
+    if name == "report" and values.get("status") != "draft":
+        needed += ["signed_by", "signed_at"]
+    missing = [each for each in needed if values.get(each) in (None, "")]
     if missing:
         raise NotRendered(
             f"The document {name!r} could not be made: {', '.join(missing)} "
-            f"{'is' if len(missing) == 1 else 'are'} missing. Hand it over; gateways/pdf.py lists "
-            "what each document needs."
+            f"{'is' if len(missing) == 1 else 'are'} missing. Hand over each of them; "
+            "gateways/pdf.py lists what every document needs."
         )
-    if name == "report" and _at(values, "report.status") not in STATUSES:
+    if name == "report" and values["status"] not in STATUSES:
         raise NotRendered(
-            "The document 'report' could not be made: report.status is none of "
+            "The document 'report' could not be made: its status is none of "
             f"{', '.join(STATUSES)}. Hand over one of them."
         )
-
-
-def _at(values: Mapping[str, object], path: str) -> object:
-    found: object = values
-    for part in path.split("."):
-        found = found.get(part) if isinstance(found, Mapping) else None
-    return found
-
-
-def _as_json(name: str, values: Mapping[str, object]) -> str:
-    odd = sorted(set(_odd(values, "")))
-    if odd:
+    if odd := sorted(set(_odd(values, ""))):
         raise NotRendered(
             f"The document {name!r} could not be made: {', '.join(odd)} is neither text, a whole "
-            "number, a list nor a dictionary. Write it as text first, in the document's language."
+            "number, a list nor a dictionary. Write it as text first."
         )
-    return json.dumps(values, ensure_ascii=False)
 
 
 def _odd(value: object, path: str) -> Iterator[str]:
@@ -183,9 +171,28 @@ def _odd(value: object, path: str) -> Iterator[str]:
             yield path
 
 
-def _spoken(language: str) -> str:
-    """Return the nearest language there are words in; English if none is near."""
-    for code in (language, language.split("-")[0]):
-        if (WORDS / code / "documents.toml").is_file():
-            return code
-    return "en"
+def _worded(value: object, language: str, hers: str) -> object:
+    """Return the values with every calendar day in words; what is under ``plain`` in hers."""
+    match value:
+        case str() if DAY.fullmatch(value):
+            try:
+                return LANGUAGES[language].day(date.fromisoformat(value))
+            except ValueError:
+                return value
+        case Mapping():
+            return {
+                key: inner
+                if key == "birth_date"
+                else _worded(inner, hers if key == "plain" else language, hers)
+                for key, inner in value.items()
+            }
+        case list() | tuple():
+            return [_worded(inner, language, hers) for inner in value]
+        case _:
+            return value
+
+
+def _spoken(wanted: object) -> str:
+    """Return the nearest language documents are written in: its family, or English."""
+    family = str(wanted or "en").split("-")[0]
+    return family if family in LANGUAGES and (WORDS / family / "documents.toml").is_file() else "en"
