@@ -58,6 +58,7 @@ class Action(StrEnum):
     SEE_AUDIT = "see the audit"
     ERASE = "erase a woman's facts"
     EXPORT = "export a woman's record"
+    GIVE_SIGN_IN = "give a sign-in"
 
 
 A = Action
@@ -90,6 +91,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     A.SEE_AUDIT: frozenset({R.MANAGER, R.ADMINISTRATOR}),
     A.ERASE: frozenset({R.ADMINISTRATOR}),
     A.EXPORT: frozenset({R.ADMINISTRATOR, R.PATIENT}),
+    A.GIVE_SIGN_IN: frozenset({R.ADMINISTRATOR}),
 }
 
 
