@@ -6,6 +6,7 @@ from typing import Any
 
 from patency.core.facts import AskedOf, FactCatalogue, FactType, Kind
 from patency.core.protocol.expressions import Derived, inputs, parameters_of
+from patency.core.protocol.expressions import Parameter as ParameterValue
 from patency.core.protocol.model import (
     Case,
     Citation,
@@ -68,7 +69,9 @@ def parse_protocol(documents: ProtocolDocuments, derived: Iterable[Derived]) -> 
     catalogue = FactCatalogue(
         asked
         | {
-            each.name: FactType(each.name, each.kind, AskedOf.DERIVED, each.unit)
+            each.name: FactType(
+                each.name, each.kind, AskedOf.DERIVED, each.unit, _choices(each, parameters)
+            )
             for each in fitting
         }
     )
@@ -213,6 +216,13 @@ def _fitting(
         yield from ready
         known |= {each.name for each in ready}
         waiting = [each for each in waiting if each.name not in known]
+
+
+def _choices(derived: Derived, parameters: Mapping[str, Parameter]) -> tuple[str, ...]:
+    """Return the choices of a derived fact: those of the parameter that it repeats, or none."""
+    if isinstance(derived.expression, ParameterValue):
+        return parameters[derived.expression.name].choices
+    return ()
 
 
 def _message(table: Table, sources: Mapping[str, Source]) -> Message:
