@@ -9,6 +9,7 @@ from patency.config.data import load_protocol
 from patency.core.protocol.decide import decide, decide_timing
 from patency.core.protocol.model import Protocol, Stage, Use
 from patency.core.protocol.rulebook import Rulebook, rulebook
+from patency.core.study.day_policy import DayPolicy, Key, ProtocolPolicy
 
 STARTED, ENDED = date(2025, 9, 1), date(2025, 9, 5)
 
@@ -102,3 +103,23 @@ def test_the_translation_of_warmth_is_contested(protocol: Protocol) -> None:
     found = {one.id: one for one in protocol.contested}
     assert "warmth" in found["fever-means-warmth"].against
     assert "Never named" in found["brand-of-medicine"].what_we_do
+
+
+def test_asked_as_a_protocol_it_gives_the_days_of_its_numbers(book: Rulebook) -> None:
+    """The engine and the plain arithmetic of days agree on every length of bleeding and weekday."""
+    week = frozenset(range(7))
+    for lab, exam in ((week, week), (frozenset(range(5)), frozenset(range(5)))):
+        asked = ProtocolPolicy(book, False, lab, exam)
+        by_hand = DayPolicy((2, 3), (1, 2), (3, 7), lab, exam)
+        for menses in range(1, 12):
+            for weekday in range(7):
+                key = Key(menses, weekday, None)
+                assert asked.plans(key) == by_hand.plans(key)
+
+
+def test_her_shortest_cycle_shortens_the_days(book: Rulebook) -> None:
+    week = frozenset(range(7))
+    asked = ProtocolPolicy(book, True, week, week)
+    assert asked.plans(Key(5, 0, None)).usable == (8, 9, 10)
+    assert asked.plans(Key(5, 0, 24)).usable == (8, 9)
+    assert asked.plans(Key(5, 0, 21)).usable == ()
