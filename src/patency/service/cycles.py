@@ -12,7 +12,7 @@ from patency.core.visit import FINAL, VisitState
 from patency.records.ledger import remember, subject_of
 from patency.records.models.booking import INTERVENTIONS, STILL_TO_COME, Booking, Intervention
 from patency.records.models.people import Patient
-from patency.records.models.visit import PERIOD_KINDS, Period, Visit, lock
+from patency.records.models.visit import PERIOD_KINDS, Answer, Period, Visit, lock
 from patency.records.seen_by import seen_by
 from patency.service import journey
 from patency.service.house import House
@@ -22,6 +22,9 @@ from patency.service.house import House
 FEWEST_DAYS_BETWEEN_STARTS = timedelta(days=10)
 # Our choice: an older period says nothing about this cycle or her usual length.
 OLDEST = timedelta(days=400)
+
+# Answers that last, but only as long as the cycle they were given in.
+OF_ONE_CYCLE = ("last_bleed_normal", "serum_hcg_done", "serum_hcg_iu_l")
 
 
 class CycleRefused(Exception):
@@ -241,6 +244,9 @@ def _begin_anew(visit: Visit, *, by: Actor, now: datetime) -> tuple[UUID, ...]:
     freed = journey.free_seats(visit, "new-period", now=now)
     journey.end_hold(visit, by=by, now=now)
     journey.advance(visit, VisitState.REGISTERED, now=now)
+    for fact in OF_ONE_CYCLE:
+        if Answer.objects.filter(visit=visit, fact=fact).exists():
+            Answer.objects.create(visit=visit, fact=fact, told_by=by.name, told_at=now)
     return freed
 
 

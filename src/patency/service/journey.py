@@ -188,9 +188,14 @@ class Outlook:
     """None when no two days fit: the window says why, day by day."""
 
 
-def outlook(house: House, visit: Visit, *, now: datetime) -> Outlook | None:
-    """Return the window and plan of the current cycle, or None before a period was told."""
-    today = house.day_at(visit.site, now)
+def outlook(
+    house: House, visit: Visit, *, first: date | None = None, now: datetime
+) -> Outlook | None:
+    """Return the window and plan of the current cycle, or None before a period was told.
+
+    Days count from ``first``, or from today.
+    """
+    today = first or house.day_at(visit.site, now)
     facts = facts_now(house, visit, Stage.TENTATIVE, now=now)
     if "period_start" not in facts:
         return None
@@ -213,12 +218,14 @@ def outlook(house: House, visit: Visit, *, now: datetime) -> Outlook | None:
 OF_A_DATE = frozenset({"exam_date", "exam_day_open", "visit_date", "visit_day_open"})
 
 
-def plan_anew(house: House, visit: Visit, *, by: Actor, now: datetime) -> Outlook | None:
+def plan_anew(
+    house: House, visit: Visit, *, first: date | None = None, by: Actor, now: datetime
+) -> Outlook | None:
     """Return the outlook of the current cycle, its plan kept as the standing one.
 
     A plan is never a booking. No plan is kept as well, with the rules that close each day.
     """
-    found = outlook(house, visit, now=now)
+    found = outlook(house, visit, first=first, now=now)
     PlanRow.objects.filter(visit=visit, replaced_at__isnull=True).update(replaced_at=now)
     if found is None:
         return None

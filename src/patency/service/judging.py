@@ -14,11 +14,12 @@ from patency.core.facts import Facts, FactValue
 from patency.core.protocol.decide import Decision, Override, Reason, decide
 from patency.core.protocol.model import Protocol, Stage
 from patency.core.protocol.rulebook import rulebook_with
-from patency.records.facts_on import facts_from_json, facts_on, facts_to_json
+from patency.records.facts_on import facts_from_json, facts_on, facts_to_json, newest_period
 from patency.records.models.followup import FollowUp
+from patency.records.models.paperwork import Consent
 from patency.records.models.visit import Decision as DecisionRow
 from patency.records.models.visit import Override as OverrideRow
-from patency.records.models.visit import Visit
+from patency.records.models.visit import TestResult, Treatment, Visit
 from patency.service.house import House
 
 # Before an examination the calendar may refuse; afterwards nothing may keep a triage waiting.
@@ -79,10 +80,56 @@ def facts_now(
     now: datetime,
 ) -> dict[str, FactValue]:
     """Return what is known of her on the site's day, with what the calendar says of its dates."""
-    facts = facts_on(visit, house.day_at(visit.site, now), follow_up=follow_up)
-    facts |= extra or {}
+    today = house.day_at(visit.site, now)
+    facts: dict[str, FactValue] = {
+        **_paper_facts(visit, today),
+        **facts_on(visit, today, follow_up=follow_up),
+        **_treatment_facts(visit),
+        **(extra or {}),
+    }
     if stage in ASKS_THE_CALENDAR:
         facts |= _calendar_facts(house, visit.site, facts)
+    return facts
+
+
+def _paper_facts(visit: Visit, today: date) -> dict[str, FactValue]:
+    """Return what was written down when she registered, signed or told of her period.
+
+    What she has answered since counts more.
+    """
+    patient = visit.patient
+    facts: dict[str, FactValue] = {
+        "medium_wanted": visit.medium_wanted,
+        "contact_and_language_known": bool((patient.phone or patient.email) and patient.language),
+    }
+    if visit.indication:
+        facts["indication"] = visit.indication
+    period = newest_period(visit, today)
+    if period is not None:
+        facts["period_kind"] = period.kind
+        if period.normal is not None:
+            facts["last_bleed_normal"] = period.normal
+    consent = Consent.objects.filter(visit=visit, withdrawn_at__isnull=True).first()
+    if consent is not None and consent.interpreter_language:
+        facts["interpreter_needed"] = True
+    return facts
+
+
+def _treatment_facts(visit: Visit) -> dict[str, FactValue]:
+    """Return what the newest treatment means; without one, staff say whether there was any."""
+    treatment = Treatment.objects.filter(visit=visit).order_by("-started_on").first()
+    if treatment is None:
+        return {}
+    retests = TestResult.objects.filter(visit=visit, kind__in=("leucorrhoea", "chlamydia"))
+    facts: dict[str, FactValue] = {
+        "genital_infection_treated": True,
+        # An unclear retest is held back by its own rule, until someone has looked at it.
+        "retest_passed": treatment.ended_on is not None
+        and retests.filter(day__gt=treatment.ended_on).exclude(verdict="failed").exists(),
+    }
+    kept = (treatment.no_intercourse_attested, treatment.no_bath_attested)
+    if None not in kept:
+        facts["treatment_rules_kept"] = all(kept)
     return facts
 
 

@@ -22,15 +22,15 @@ from patency.service.judging import facts_now
 
 TREATED = ("leucorrhoea", "chlamydia")
 """Tests whose failure is treated before they are made again."""
-# What spoils a specimen for the leucorrhoea test: bleeding, and within 24 hours intercourse,
-# douching or a medicine in the vagina (fh21.com.cn 866823).
-SPOILS_THE_SPECIMEN = (
-    "bleeding_today",
-    "spotting_today",
-    "intercourse_last_24h",
-    "douching_last_24h",
-    "vaginal_medicine_last_24h",
-)
+# Bleeding, or within 24 hours intercourse, douching or a medicine in the vagina
+# (fh21.com.cn 866823): then the specimen says nothing.
+SPOILS_THE_SPECIMEN = ("bleeding_today", "specimen_spoiled")
+IMPLIES: Mapping[str, str] = {
+    "tsh": "thyroid_test_done",
+    "ft4": "thyroid_test_done",
+    "hcg_serum": "serum_hcg_done",
+}
+"""The fact that a test of this kind was done, where the protocol asks for it."""
 
 
 class TestRefused(Exception):
@@ -102,6 +102,9 @@ def _checked(
             f"{', '.join(TESTS)}, has parts, and is taken, then read, by now; correct it."
         )
     known = journey.read_answers(house, visit, test.parts, by=by)
+    done = IMPLIES.get(test.kind)
+    if done is not None and done in house.rulebook_at(visit.site).protocol.facts:
+        known[done] = True
     day = house.day_at(visit.site, test.taken_at)
     if test.kind == "leucorrhoea":
         _check_specimen(house, visit, day, now=now)
@@ -165,7 +168,8 @@ def _verdicts(
     found: dict[str, FactValue] = {"visit_date": house.day_at(visit.site, now)}
     for test, known in zip(tests, parts, strict=True):
         found |= known
-        found[f"{test.kind}_test_done"] = True
+        if test.kind == "leucorrhoea":
+            found["leucorrhoea_test_done"] = True
     facts = facts_now(house, visit, stage, extra=found, now=now)
     decision = decide(book, stage, facts)
     return [_verdict(book, decision, frozenset(known)) for known in parts]

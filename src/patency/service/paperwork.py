@@ -14,7 +14,7 @@ from patency.records.models.paperwork import ApplicationForm, Consent
 from patency.records.models.visit import Visit, lock
 from patency.service import journey
 from patency.service.house import House
-from patency.service.judging import judge, may_proceed
+from patency.service.judging import facts_now, judge, may_proceed
 
 SEXES = ("", "female", "male")
 
@@ -36,6 +36,7 @@ class GatesClosed(PaperworkRefused):
 
 
 def sign_consent(
+    house: House,
     visit_id: UUID,
     *,
     signed_name: str,
@@ -73,7 +74,8 @@ def sign_consent(
                 f"{standing.signed_at:%Y-%m-%d}. One consent stands at a time; withdraw it before "
                 "another is signed."
             )
-        shown = consent.rates_for(visit.medium_wanted)
+        wanted = facts_now(house, visit, Stage.VISIT, now=now)["medium_wanted"]
+        shown = consent.rates_for(str(wanted))
         row: Consent = Consent.objects.create(
             visit=visit,
             text_version=consent.TEXT_VERSION,

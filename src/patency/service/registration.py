@@ -70,6 +70,7 @@ def register(
         *_wrong_birth_date(birth_date, house.day_at(site, now)),
         *_wrong_channels(consents, phone=phone, email=email),
         *_wrong_medium(medium_wanted),
+        *_wrong_indication(house, site, indication),
     ]
     _refuse_all(problems, "The registration was not made")
     with transaction.atomic():
@@ -146,6 +147,7 @@ def open_visit(
     problems = [
         *_wrong_place(house, patient.site, campus, patient.language),
         *_wrong_medium(medium_wanted),
+        *_wrong_indication(house, patient.site, indication),
     ]
     if patient.erased_at is not None:
         problems.append("patient: was erased; register her anew")
@@ -334,3 +336,11 @@ def _wrong_channels(consents: Mapping[str, bool], *, phone: str, email: str) -> 
 
 def _wrong_medium(medium: str) -> list[str]:
     return [] if medium in MEDIA else [f"medium_wanted: must be one of {', '.join(MEDIA)}"]
+
+
+def _wrong_indication(house: House, site: str, indication: str) -> list[str]:
+    facts = house.rulebook_at(site).protocol.facts
+    allowed = facts["indication"].choices if "indication" in facts else ()
+    if not indication or indication in allowed:
+        return []
+    return [f"indication: may be empty or one of {', '.join(allowed)}"]

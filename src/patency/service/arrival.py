@@ -1,0 +1,218 @@
+"""The day of the examination: she is asked and tested once more, and goes in or goes home."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from patency.core import access
+from patency.core.access import Action, Actor
+from patency.core.protocol.conditions import facts_used
+from patency.core.protocol.decide import Decision, Reason
+from patency.core.protocol.model import Outcome, Stage
+from patency.core.visit import VisitState
+from patency.records.ledger import remember, subject_of
+from patency.records.models.booking import STILL_TO_COME, Booking, TurnedDown
+from patency.records.models.visit import Decision as DecisionRow
+from patency.records.models.visit import Hold, Visit, lock
+from patency.records.seen_by import seen_by
+from patency.service import journey, laboratory
+from patency.service.house import House
+from patency.service.judging import judge, may_proceed, standing
+
+# Nobody's fault and nothing to treat: another day of this window, or the next cycle.
+ANOTHER_DAY = "bleeding_today"
+# This cycle is lost, and it was hers to keep.
+LOSES_THE_CYCLE = "unprotected_intercourse_since_period"
+ONE_DAY = timedelta(days=1)
+
+
+class ArrivalRefused(Exception):
+    """A check-in that cannot be made here and now."""
+
+
+class NotHerDay(ArrivalRefused):
+    """Her date is another day, or is not to come any more."""
+
+
+class NotOver(ArrivalRefused):
+    """A date can only be missed once its time has passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What came of her arrival."""
+
+    visit: Visit
+    decision: Decision
+    row: DecisionRow
+    hold: Hold | None = None
+    turned_down: TurnedDown | None = None
+    """Set when she goes home without the examination."""
+    next_chance: journey.Outlook | None = None
+    """The window and plan left in this cycle, when she goes home; its plan may be none."""
+    freed: tuple[UUID, ...] = ()
+
+    @property
+    def may_go_in(self) -> bool:
+        """Whether she is let in to the examination."""
+        return self.visit.state == VisitState.ARRIVED.value
+
+
+def check_in(
+    house: House,
+    booking_id: UUID,
+    *,
+    answers: Mapping[str, object],
+    tests: Sequence[laboratory.TestTaken] = (),
+    by: Actor,
+    now: datetime,
+) -> Arrived:
+    """Return whether she goes in, waits, or goes home, and then why and what comes next.
+
+    ``answers`` are the abstinence statement, bleeding today, whether the last bleed was normal,
+    temperature and signs; ``tests`` the urine pregnancy test of today with its time and lot, and
+    serum hCG where it is asked for. All are kept, whatever the outcome.
+
+    While a question is open, or only something flagged waits for a clinician's word, she waits:
+    nothing is given up, and check-in is called again. Bleeding gives up the date for another day;
+    unprotected intercourse gives up this cycle; everything else that stands puts her on hold, and
+    her money goes back. Raises ``NotHerDay`` on any other day.
+    """
+    access.check(by, Action.CHECK_IN)
+    booking = _booking_of_today(house, booking_id, by=by, now=now)
+    with transaction.atomic():
+        visit = lock(booking.visit)
+        if not journey.states(visit, VisitState.BOOKED):
+            raise NotHerDay(
+                f"visit/{visit.pk} is {visit.state}. A woman is checked in once, for a date that "
+                "stands; look at the visit as it is now."
+            )
+        told = journey.read_answers(house, visit, answers, by=by)
+        journey.keep_answers(house, visit, answers, told, by=by, now=now)
+        found = laboratory.keep_tests(house, visit, tests, stage=Stage.ARRIVAL, by=by, now=now)
+        decision, row = judge(
+            house, visit, Stage.ARRIVAL, extra_facts={"exam_date": booking.slot.day}, by=by, now=now
+        )
+        stands = standing(house, visit, decision)
+        if may_proceed(house, visit, decision):
+            Booking.objects.filter(pk=booking.pk).update(state="attended", ended_at=now)
+            visit.advance(VisitState.ARRIVED, now=now)
+            done, kind = Arrived(visit, decision, row), "arrived"
+        elif all(reason.rule.outcome is Outcome.FLAG for reason in stands):
+            done, kind = Arrived(visit, decision, row), "waits-on-arrival"
+        else:
+            done = _send_home(house, visit, decision, row, stands, by=by, now=now)
+            kind = "sent-home"
+        _remember(done, booking, kind, [*told, *found], by=by, now=now)
+    return done
+
+
+def mark_missed(house: House, booking_id: UUID, *, by: Actor, now: datetime) -> Booking:
+    """Return the booking of a woman who did not come; it costs her the place she had in line."""
+    access.check(by, Action.CHECK_IN)
+    rows = seen_by(by, "missed date", now=now).bookings.select_related("slot", "visit")
+    booking = rows.get(pk=booking_id)
+    if booking.state not in STILL_TO_COME or booking.slot.starts_at > now:
+        raise NotOver(
+            f"booking/{booking.pk} is {booking.state} and starts at "
+            f"{booking.slot.starts_at:%Y-%m-%d %H:%M} UTC. Only a date that stands and has passed "
+            "is missed; wait for its time, or cancel it."
+        )
+    with transaction.atomic():
+        visit = lock(booking.visit)
+        journey.free_seats(visit, "missed", kinds=(booking.kind,), state="missed", now=now)
+        if booking.kind == "exam" and journey.states(visit, VisitState.BOOKED):
+            journey.advance(visit, VisitState.CLEARED, now=now)
+            journey.remember_turned_down(
+                visit, "missed", hers_to_answer=True, today=house.day_at(visit.site, now), now=now
+            )
+        remember(
+            kind="missed",
+            subject=subject_of(booking),
+            by=by,
+            now=now,
+            site=visit.site,
+            patient=visit.patient_id,
+            fields=["booking"],
+            payload={"visit": visit.pk},
+        )
+    booking.refresh_from_db()
+    return booking
+
+
+def _send_home(
+    house: House,
+    visit: Visit,
+    decision: Decision,
+    row: DecisionRow,
+    stands: Sequence[Reason],
+    *,
+    by: Actor,
+    now: datetime,
+) -> Arrived:
+    today = house.day_at(visit.site, now)
+    facts = decision.facts
+    reason = _main_reason(stands).rule.id
+    loses_cycle = facts.get(LOSES_THE_CYCLE) is True
+    other_day = all(
+        each.rule.timing or ANOTHER_DAY in facts_used(each.rule.when) for each in stands
+    )
+    turned_down = journey.remember_turned_down(
+        visit, reason, hers_to_answer=loses_cycle, today=today, now=now
+    )
+    if not loses_cycle and not other_day:
+        hold, freed = journey.put_on_hold(house, visit, decision, row, by=by, now=now)
+        return Arrived(visit, decision, row, hold, turned_down, None, freed)
+    freed = journey.free_seats(visit, reason, kinds=("exam",), now=now)
+    journey.advance(visit, VisitState.CLEARED, now=now)
+    left = (
+        None
+        if loses_cycle
+        else journey.plan_anew(house, visit, first=today + ONE_DAY, by=by, now=now)
+    )
+    if left is None or left.plan is None:
+        # What is left of this cycle holds no other day: a new period begins it all again.
+        journey.advance(visit, VisitState.REGISTERED, now=now)
+    return Arrived(visit, decision, row, None, turned_down, left, freed)
+
+
+def _main_reason(stands: Sequence[Reason]) -> Reason:
+    order = tuple(Outcome)
+    return min(stands, key=lambda reason: order.index(reason.rule.outcome))
+
+
+def _booking_of_today(house: House, booking_id: UUID, *, by: Actor, now: datetime) -> Booking:
+    rows = seen_by(by, "check-in", now=now).bookings.select_related("slot", "visit")
+    booking = rows.get(pk=booking_id)
+    today = house.day_at(booking.site, now)
+    if booking.kind != "exam" or booking.state not in STILL_TO_COME or booking.slot.day != today:
+        raise NotHerDay(
+            f"booking/{booking.pk} is a {booking.state} {booking.kind} date on {booking.slot.day}. "
+            f"Women are checked in for an examination that stands today, {today}; find her date, "
+            "or book one."
+        )
+    return booking
+
+
+def _remember(
+    done: Arrived, booking: Booking, kind: str, fields: Sequence[str], *, by: Actor, now: datetime
+) -> None:
+    remember(
+        kind=kind,
+        subject=subject_of(done.visit),
+        by=by,
+        now=now,
+        site=done.visit.site,
+        patient=done.visit.patient_id,
+        fields=fields,
+        payload={
+            "booking": booking.pk,
+            "decision": done.row.pk,
+            "state": done.visit.state,
+            "hold": done.hold.pk if done.hold else None,
+            "freed": done.freed,
+        },
+    )
