@@ -3,6 +3,7 @@
 import re
 import tomllib
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +24,9 @@ NEVER_SAID = re.compile(
     r"\bfuyan\b|painless|pain-free|\bfever\b|lipiodol|omnipaque|\bfailed\b|无痛|妇炎|发烧|发热",
     re.IGNORECASE,
 )
+
+# S2.13 is a garbled repeat of S2.10 to S2.12.
+ROWS = [f"S1.{n}" for n in range(24)] + [f"S2.{n}" for n in range(27) if n != 13]
 
 VECTORS = (
     "5 days of bleeding, 28-day cycle, cap 10: day 9 is allowed",
@@ -153,9 +157,50 @@ def test_a_positive_test_a_missing_test_and_an_infection_are_never_overridden(ru
 
 
 @pytest.mark.parametrize("path", WORD_FILES, ids=lambda path: path.relative_to(DATA).parts[1])
-def test_no_word_names_a_brand_promises_no_pain_or_calls_a_high_temperature_usual(path) -> None:  # type: ignore[no-untyped-def]
+def test_no_word_names_a_brand_promises_no_pain_or_calls_a_high_temperature_usual(
+    path: Path,
+) -> None:  # type: ignore[no-untyped-def]
     text = path.read_text(encoding="utf-8")
     assert NEVER_SAID.findall(text) == []
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_what_a_rule_says_is_known_when_it_says_it(rule: Rule) -> None:
+    for example in rule.examples:
+        if example.then in (STAYS_QUIET, CANNOT_TELL):
+            continue
+        parameters = PROTOCOL.values() | example.parameters
+        known = derive(PROTOCOL.derived, example.given, parameters).keys() | parameters.keys()
+        for words in (language.rules[rule.id] for language in PROTOCOL.words.values()):
+            texts = (words.say, words.why, words.do, words.come_back, words.staff)
+            assert frozenset().union(*(text.names for text in texts)) <= known
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_sentence_of_the_articles_is_carried_here(row: str) -> None:
+    cited = (
+        *PROTOCOL.rules,
+        *PROTOCOL.parameters.values(),
+        *PROTOCOL.messages,
+        *PROTOCOL.contested,
+    )
+    carried = {citation.row for each in cited for citation in each.because}
+    carried |= {name for fact in PROTOCOL.facts.types.values() for name in fact.rows}
+    assert row in carried
+
+
+def test_the_plan_after_the_examination_speaks_on_its_days() -> None:
+    days = {
+        message.id: message.day for message in PROTOCOL.messages if message.stage == "aftercare"
+    }
+    assert days == {
+        "aftercare-day-0": 0,
+        "aftercare-day-1": 1,
+        "aftercare-day-3": 3,
+        "aftercare-day-7": 7,
+        "aftercare-day-14": 14,
+        "danger-signs": 0,
+    }
 
 
 @pytest.mark.parametrize("language", sorted(PROTOCOL.words))
