@@ -39,6 +39,12 @@ DAYS_BY_HAND: Mapping[str, str] = {
 }
 WORKING_WEEK, WHOLE_WEEK = "mon-fri", "mon-sun"
 LONGEST_RANGE = 60
+LEGEND = """
+hindsight   no plan, if the exam must also precede the estimated ovulation day
+approved    no plan, even if a clinician approves the days one may approve
+days        usable days in the mean
+late        of the usable days, those on or after the estimated ovulation day
+first late  the same of each cycle's earliest usable day"""
 
 
 def register(parent: typer.Typer, panel: str) -> None:
@@ -330,17 +336,10 @@ def show(
     )
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     if rows[0].about:
-        table.add_column("Last cycle day", justify="right")
-        table.add_column("Her shortest cycle")
-    approval = ("with approval",) if rows[0].about else ()
-    for title in (
-        "No plan",
-        "before ovulation",
-        *approval,
-        "Usable days",
-        "of them late",
-        "earliest late",
-    ):
+        table.add_column("Cap", justify="right")
+        table.add_column("Shortest cycle")
+    approval = ("approved",) if rows[0].about else ()
+    for title in ("No plan", "hindsight", *approval, "Days", "late", "first late"):
         table.add_column(title, justify="right")
     for row in rows:
         about = row.about
@@ -355,7 +354,7 @@ def show(
             _percent(row.found.earliest_on_or_after_ovulation_share, 2),
         )
     to.print(table)
-    to.print('"Late" is on or after the estimated ovulation day, known only afterwards.')
+    to.print(LEGEND)
     shares = data["on_or_after_ovulation_share"].items()
     to.print(
         "\nCycles that have ovulated by each day after bleeding: "
