@@ -14,7 +14,7 @@ from patency.core.calendar.legal import HolidayYear, LegalCalendar, legal_calend
 from patency.core.calendar.parse import parse_calendar
 from patency.core.document import DocumentRefused
 from patency.core.facts import FactValue
-from patency.core.protocol.model import Protocol
+from patency.core.protocol.model import Protocol, Use
 from patency.core.protocol.rulebook import Rulebook, rulebook
 from patency.core.site.model import Site, check_protocol_use
 from patency.core.site.parse import parse_site
@@ -71,10 +71,9 @@ def read_calendars(where: Path) -> dict[str, LegalCalendar]:
 
 def read_sites(where: Path, calendars: Mapping[str, LegalCalendar]) -> dict[str, Site]:
     """Return the sites of a folder by slug. Raises ``DocumentRefused`` when there is none."""
+    zones = available_timezones()
     sites = {
-        path.stem: parse_site(
-            read_toml(path), path.name, countries=calendars, time_zones=available_timezones()
-        )
+        path.stem: parse_site(read_toml(path), path.name, countries=calendars, time_zones=zones)
         for path in sorted(where.glob("*.toml"))
     }
     if not sites:
@@ -106,8 +105,11 @@ def local_values(protocol: Protocol, site: Site) -> dict[str, FactValue]:
     """Return a site's own values for a protocol: its parameters and its contested choices.
 
     A choice counts where the protocol has a parameter of that name. One that the protocol keeps
-    for itself may stand in the site file only if both say the same.
+    for itself may stand in the site file only if both say the same. A protocol for study is taken
+    as it is written: no site has a say in it.
     """
+    if protocol.use is Use.STUDY:
+        return {}
     values: dict[str, FactValue] = dict(site.parameters)
     for name, choice in site.choices.items():
         parameter = protocol.parameters.get(name)

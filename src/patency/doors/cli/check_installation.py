@@ -58,13 +58,11 @@ def database(house: House) -> Iterator[Finding]:
 def worker(house: House) -> Iterator[Finding]:
     """Yield whether somebody does the work that waits."""
     set_up_django()
-    from django.db.models import Min
-
-    from patency.records.models.ledger import Event
+    from patency.records.waiting import oldest_waiting_event
 
     if waiting_migrations():
         return
-    oldest = Event.objects.filter(handled_at__isnull=True).aggregate(oldest=Min("at"))["oldest"]
+    oldest = oldest_waiting_event()
     if oldest is None:
         yield Finding("worker", State.OK, "no event waits.")
         return
