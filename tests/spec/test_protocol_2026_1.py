@@ -10,7 +10,7 @@ import pytest
 from patency.config.data import DATA, load_protocol
 from patency.core.protocol.conditions import holds
 from patency.core.protocol.decide import decide
-from patency.core.protocol.model import Case, Evidence, Example, Protocol, Rule, Stage
+from patency.core.protocol.model import Case, Citation, Evidence, Example, Protocol, Rule, Stage
 from patency.core.protocol.parse_rule import CANNOT_TELL, STAYS_QUIET
 from patency.core.protocol.rulebook import derive, rulebook, rulebook_with
 
@@ -75,7 +75,7 @@ RULES = [pytest.param(rule, id=rule.id) for rule in PROTOCOL.rules]
 
 @pytest.mark.parametrize(("rule", "example"), EXAMPLES)
 def test_a_rule_says_what_its_example_says(rule: Rule, example: Example) -> None:
-    parameters = PROTOCOL.values() | example.parameters
+    parameters = {**PROTOCOL.values(), **example.parameters}
     known = derive(PROTOCOL.derived, example.given, parameters)
     truth = holds(rule.when, known, parameters)
     said = {True: rule.outcome.value, False: STAYS_QUIET, None: CANNOT_TELL}[truth]
@@ -159,7 +159,7 @@ def test_a_positive_test_a_missing_test_and_an_infection_are_never_overridden(ru
 @pytest.mark.parametrize("path", WORD_FILES, ids=lambda path: path.relative_to(DATA).parts[1])
 def test_no_word_names_a_brand_promises_no_pain_or_calls_a_high_temperature_usual(
     path: Path,
-) -> None:  # type: ignore[no-untyped-def]
+) -> None:
     text = path.read_text(encoding="utf-8")
     assert NEVER_SAID.findall(text) == []
 
@@ -169,7 +169,7 @@ def test_what_a_rule_says_is_known_when_it_says_it(rule: Rule) -> None:
     for example in rule.examples:
         if example.then in (STAYS_QUIET, CANNOT_TELL):
             continue
-        parameters = PROTOCOL.values() | example.parameters
+        parameters = {**PROTOCOL.values(), **example.parameters}
         known = derive(PROTOCOL.derived, example.given, parameters).keys() | parameters.keys()
         for words in (language.rules[rule.id] for language in PROTOCOL.words.values()):
             texts = (words.say, words.why, words.do, words.come_back, words.staff)
@@ -178,13 +178,16 @@ def test_what_a_rule_says_is_known_when_it_says_it(rule: Rule) -> None:
 
 @pytest.mark.parametrize("row", ROWS)
 def test_a_sentence_of_the_articles_is_carried_here(row: str) -> None:
-    cited = (
-        *PROTOCOL.rules,
-        *PROTOCOL.parameters.values(),
-        *PROTOCOL.messages,
-        *PROTOCOL.contested,
-    )
-    carried = {citation.row for each in cited for citation in each.because}
+    cited: list[Citation] = []
+    for rule in PROTOCOL.rules:
+        cited += rule.because
+    for parameter in PROTOCOL.parameters.values():
+        cited += parameter.because
+    for message in PROTOCOL.messages:
+        cited += message.because
+    for claim in PROTOCOL.contested:
+        cited += claim.because
+    carried = {citation.row for citation in cited}
     carried |= {name for fact in PROTOCOL.facts.types.values() for name in fact.rows}
     assert row in carried
 
