@@ -71,9 +71,9 @@ def report_period(
 ) -> Told:
     """Return the period that began on ``start``, with the window and plan it opens.
 
-    A new period begins the cycle anew: the test of the old one counts no more, a hold ends, a
-    date is given up, and the visit is back at its questions. An older period than the newest is
-    only remembered. Telling the same day twice changes nothing.
+    A new period begins the cycle anew: the test of the old one counts no more, a date is given up,
+    and the visit is back at its questions. A hold stays until what holds her clears. An older
+    period than the newest is only remembered. Telling the same day twice changes nothing.
     """
     access.check(by, Action.REPORT_PERIOD)
     patient = seen_by(by, "report a period", now=now).patients.get(pk=patient_id)
@@ -242,8 +242,9 @@ def _begin_anew(visit: Visit, *, by: Actor, now: datetime) -> tuple[UUID, ...]:
     if not journey.states(visit, *journey.BEFORE_THE_EXAM):
         return ()
     freed = journey.free_seats(visit, "new-period", now=now)
-    journey.end_hold(visit, by=by, now=now)
-    journey.advance(visit, VisitState.REGISTERED, now=now)
+    if not journey.states(visit, VisitState.ON_HOLD):
+        # A hold outlives the cycle: it ends by what clears her, never by a period she tells of.
+        journey.advance(visit, VisitState.REGISTERED, now=now)
     for fact in OF_ONE_CYCLE:
         if Answer.objects.filter(visit=visit, fact=fact).exists():
             Answer.objects.create(visit=visit, fact=fact, told_by=by.name, told_at=now)
