@@ -1,0 +1,59 @@
+"""Which event asks for which jobs. An event that is not in the table asks for none."""
+
+import logging
+from collections.abc import Callable, Mapping
+
+from patency.core.aftercare import AlarmTo
+from patency.doors.jobs.at_work import worker_at
+from patency.doors.jobs.jobs import call_duty, tell_her
+from patency.records.models.ledger import Event
+from patency.service import outbox
+from patency.service.house import House
+
+log = logging.getLogger(__name__)
+
+
+def _tell(message: str) -> Callable[[Event], None]:
+    """Return what sends her one of the messages of ``locale/<code>/messages.toml``."""
+
+    def ask(event: Event) -> None:
+        tell_her.enqueue(event.pk, event.site, message)
+
+    return ask
+
+
+def _ring(event: Event) -> None:
+    # A ring for the nurses is the list of tasks on their screen; only the duty contact is away.
+    if event.payload.get("to") == AlarmTo.DUTY_CONTACT:
+        call_duty.enqueue(event.pk, event.site)
+
+
+JOBS: Mapping[str, Callable[[Event], None]] = {
+    "alarm-due": _ring,
+    "booked": _tell("appointment-made"),
+    "visit-booked": _tell("appointment-made"),
+    "seat-freed": _tell("appointment-changed"),
+    "turned-down": _tell("message-waiting"),
+    "visit-cancelled": _tell("message-waiting"),
+    "hold-released": _tell("message-waiting"),
+    "refunded": _tell("message-waiting"),
+}
+
+
+def ask_for_jobs(event: Event) -> None:
+    """Enqueue every job the event asks for."""
+    ask = JOBS.get(event.kind)
+    if ask is not None:
+        ask(event)
+
+
+def dispatch(house: House) -> int:
+    """Return how many events were handed on; one that cannot be is logged and waits."""
+    handed = 0
+    everywhere = worker_at("")
+    for event_id in outbox.waiting(by=everywhere, now=house.now()):
+        try:
+            handed += outbox.hand_on(event_id, ask_for_jobs, by=everywhere, now=house.now())
+        except Exception:  # the outer edge: one event must not keep the others waiting
+            log.exception("event %s was not handed on and waits", event_id)
+    return handed

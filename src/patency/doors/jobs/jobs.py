@@ -1,0 +1,25 @@
+"""What a worker can be asked to do about an event. Each may be run again: it claims beforehand."""
+
+from django_tasks import task
+
+from patency.doors.jobs.at_work import house_at_work, worker_at
+from patency.doors.jobs.words import messages
+from patency.service import messages as service
+
+
+@task()
+def tell_her(event_id: int, site: str, message: str) -> str:
+    """Send a woman a neutral word that something waits for her."""
+    house = house_at_work()
+    return service.tell_her(
+        house, event_id, message, messages()[message], by=worker_at(site), now=house.now()
+    )
+
+
+@task(priority=50)
+def call_duty(event_id: int, site: str) -> str:
+    """Call the duty contact of a site to the task list."""
+    house = house_at_work()
+    return service.call_duty(
+        house, event_id, messages()["duty"], by=worker_at(site), now=house.now()
+    )

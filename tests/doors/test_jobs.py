@@ -1,0 +1,306 @@
+"""The worker hands events on, runs jobs, rings alarms, and stops cleanly."""
+
+import os
+import re
+import signal
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django_tasks import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
+
+from patency.config.wiring import build_house
+from patency.doors.jobs import clocks, dispatcher, worker
+from patency.doors.jobs.at_work import NobodyAtWork
+from patency.doors.jobs.clocks import Clock
+from patency.doors.jobs.dispatcher import JOBS
+from patency.doors.jobs.jobs import tell_her
+from patency.doors.jobs.words import messages
+from patency.gateways.heartbeat import last_beat
+from patency.gateways.memory import MemorySms
+from patency.records.ledger import remember
+from patency.records.models.followup import Task
+from patency.records.models.ledger import Event
+from patency.records.models.people import ChannelConsent
+from patency.records.models.visit import Visit
+from patency.service.house import House
+from tests.architecture.source import PACKAGE
+from tests.make import NOW, SITE, make_actor, make_patient, make_visit
+from tests.only_services_write import watch
+
+# None of these may leave the house; a telephone lies on a table.
+REVEALING = (
+    r"hsg|salping|fertil|pregnan|uter|tube|ovar|gynae|period|bleed|x-ray|exam|test|result|report|"
+    r"造影|输卵管|生殖|不孕|怀孕|妊娠|子宫|妇科|月经|检查|报告"
+)
+
+
+class Later:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def later() -> Later:
+    return Later()
+
+
+@pytest.fixture
+def house(later: Later, settings: Any, tmp_path: Path) -> House:
+    settings.PATENCY_HOME = tmp_path
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+    return replace(build_house({"PATENCY_MODE": "test"}), now=later)
+
+
+@pytest.fixture
+def _doors_only_ask(db: None) -> Iterator[None]:
+    with connection.execute_wrapper(watch):
+        yield
+
+
+def sms(house: House) -> MemorySms:
+    assert isinstance(house.gateways.sms, MemorySms)
+    return house.gateways.sms
+
+
+def make_woman() -> Visit:
+    patient = make_patient(phone="+8613800000000")
+    ChannelConsent.objects.create(
+        patient=patient, channel="sms", given=True, at=NOW, by="nurse-one"
+    )
+    return make_visit(patient=patient)
+
+
+def make_event(visit: Visit, **fields: Any) -> Event:
+    with transaction.atomic():
+        return remember(
+            **{
+                "kind": "booked",
+                "subject": "booking/1",
+                "by": make_actor(),
+                "now": NOW,
+                "site": visit.site,
+                "payload": {"visit": visit.pk},
+                **fields,
+            }
+        )
+
+
+def make_task(visit: Visit, urgency: str = "E") -> Task:
+    return Task.objects.create(
+        visit=visit,
+        patient=visit.patient,
+        kind="diary-alarm",
+        urgency=urgency,
+        opened_at=NOW,
+        due_at=NOW,
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_doors_only_ask")
+def test_an_event_becomes_a_job_and_the_job_is_done(house: House, tmp_path: Path) -> None:
+    event = make_event(make_woman())
+
+    worker.run(house, once=True)
+
+    assert [each.text for each in sms(house).sent] == [messages()["appointment-made"]["en"].text]
+    event.refresh_from_db()
+    assert event.handled_at == NOW
+    assert DBTaskResult.objects.get().status == TaskResultStatus.SUCCESSFUL
+    assert not Event.objects.filter(handled_at__isnull=True).exists()
+    assert last_beat(tmp_path) == NOW
+
+
+@pytest.mark.django_db
+def test_running_again_does_nothing_again(house: House) -> None:
+    make_event(make_woman())
+
+    worker.run(house, once=True)
+    worker.run(house, once=True)
+
+    assert len(sms(house).sent) == 1
+
+
+@pytest.mark.django_db
+def test_an_event_nobody_waits_for_is_handled_without_a_job(house: House) -> None:
+    event = make_event(make_woman(), kind="something-else")
+
+    worker.run(house, once=True)
+
+    event.refresh_from_db()
+    assert event.handled_at == NOW
+    assert not DBTaskResult.objects.exists()
+
+
+@pytest.mark.django_db
+def test_an_event_that_cannot_be_handed_on_does_not_keep_others_waiting(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(event: Event) -> None:
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(dispatcher, "JOBS", {**JOBS, "odd": breaks})
+    odd, sound = make_event(make_woman(), kind="odd"), make_event(make_woman())
+
+    worker.run(house, once=True)
+
+    odd.refresh_from_db()
+    sound.refresh_from_db()
+    assert odd.handled_at is None
+    assert sound.handled_at == NOW
+    assert len(sms(house).sent) == 1
+
+
+@pytest.mark.django_db
+def test_a_job_that_fails_is_tried_three_times_and_then_given_to_staff(
+    house: House, later: Later
+) -> None:
+    make_event(make_woman(), kind="booked", subject="slot/1", payload={})  # names nobody
+
+    for _ in range(5):
+        worker.run(house, once=True)
+
+    job = DBTaskResult.objects.get()
+    assert job.status == TaskResultStatus.FAILED
+    assert len(job.worker_ids) == 3
+    assert Task.objects.get().kind == "job-failed"
+
+
+@pytest.mark.django_db
+def test_an_alarm_rings_climbs_to_the_duty_contact_and_stops_when_a_person_takes_it(
+    house: House, later: Later
+) -> None:
+    task = make_task(make_woman())
+
+    worker.run(house, once=True)
+    assert sms(house).sent == []  # the first ring is for the nurses, on their screen
+
+    for number in (1, 2):
+        later.now += timedelta(minutes=5)
+        worker.run(house, once=True)
+        assert [each.to for each in sms(house).sent] == [house.site(SITE).duty.phone] * number
+
+    task.acknowledged_at, task.acknowledged_by = later.now, "nurse-one"
+    task.save()
+    later.now += timedelta(hours=1)
+    worker.run(house, once=True)
+    assert len(sms(house).sent) == 2
+
+
+@pytest.mark.django_db
+def test_a_clock_rings_again_only_after_its_time(
+    house: House, later: Later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rang: list[tuple[str, datetime]] = []
+    clock = Clock("test", timedelta(minutes=5), lambda house, by, now: rang.append((by.site, now)))
+    monkeypatch.setattr(worker, "CLOCKS", (clock,))
+    it = worker._Worker(house)
+
+    for minutes in (0, 4, 1):
+        later.now += timedelta(minutes=minutes)
+        it.ring_clocks()
+
+    assert [when for site, when in rang if site == SITE] == [NOW, NOW + timedelta(minutes=5)]
+    assert {site for site, _ in rang} == set(house.sites)
+
+
+@pytest.mark.django_db
+def test_a_clock_that_fails_at_one_site_rings_at_the_others(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rang: list[str] = []
+
+    def ring(house: House, by: Any, now: datetime) -> None:
+        if by.site == min(house.sites):
+            raise RuntimeError("no")
+        rang.append(by.site)
+
+    monkeypatch.setattr(worker, "CLOCKS", (Clock("test", timedelta(minutes=5), ring),))
+    worker.run(house, once=True)
+
+    assert rang == [site for site in house.sites if site != min(house.sites)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_worker_works_until_it_is_told_to_stop(house: House, tmp_path: Path) -> None:
+    make_event(make_woman())
+    before = signal.getsignal(signal.SIGTERM)
+
+    def stop_when_done() -> None:
+        for _ in range(200):
+            if sms(house).sent and last_beat(tmp_path):
+                break
+            threading.Event().wait(0.05)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    thread = threading.Thread(target=stop_when_done)
+    thread.start()
+    worker.run(house)
+    thread.join()
+
+    assert len(sms(house).sent) == 1
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_round_that_fails_does_not_end_the_worker(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    rounds: list[int] = []
+
+    def go_round(it: Any) -> None:
+        rounds.append(1)
+        if len(rounds) == 2:
+            it.stop.set()
+        raise RuntimeError("the database is away")
+
+    monkeypatch.setattr(worker._Worker, "go_round", go_round)
+    monkeypatch.setattr(worker, "PAUSE_S", 0.01)
+    worker.run(house)
+
+    assert len(rounds) == 2
+    assert "a round failed" in caplog.text
+
+
+@pytest.mark.django_db
+def test_a_job_outside_a_worker_says_how_jobs_are_run() -> None:
+    with pytest.raises(NobodyAtWork, match="patency worker"):
+        tell_her.call(1, SITE, "appointment-made")
+
+
+def test_every_event_that_asks_for_a_job_is_written_by_a_service() -> None:
+    services = "".join(
+        path.read_text(encoding="utf-8") for path in (PACKAGE / "service").glob("*.py")
+    )
+
+    assert [kind for kind in JOBS if f'"{kind}"' not in services] == []
+
+
+def test_every_message_has_words_in_every_language() -> None:
+    languages = {frozenset(words) for words in messages().values()}
+
+    assert languages == {frozenset({"en", "zh"})}
+
+
+@pytest.mark.parametrize("name", sorted(messages()))
+def test_no_message_tells_what_she_came_for(name: str) -> None:
+    for words in messages()[name].values():
+        assert not re.search(REVEALING, f"{words.subject} {words.text}", re.IGNORECASE)
+        assert "{" not in words.text
+        assert len(words.text) <= 160 or name == "message-waiting"
+
+
+def test_the_clocks_have_names_of_their_own() -> None:
+    assert len({clock.name for clock in clocks.CLOCKS}) == len(clocks.CLOCKS)
