@@ -76,10 +76,10 @@ def check_in(
     temperature and signs; ``tests`` the urine pregnancy test of today with its time and lot, and
     serum hCG where it is asked for. All are kept, whatever the outcome.
 
-    While a question is open, or only something flagged waits for a clinician's word, she waits:
-    nothing is given up, and check-in is called again. Bleeding gives up the date for another day;
-    unprotected intercourse gives up this cycle; everything else that stands puts her on hold, and
-    her money goes back. Raises ``NotHerDay`` on any other day.
+    While a question is open, a blood test is due, or something flagged waits for a clinician's
+    word, she waits: nothing is given up, and check-in is called again. Bleeding gives up the date
+    for another day; unprotected intercourse gives up this cycle; everything else that stands puts
+    her on hold, and her money goes back. Raises ``NotHerDay`` on any other day.
     """
     access.check(by, Action.CHECK_IN)
     booking = _booking_of_today(house, booking_id, by=by, now=now)
@@ -101,7 +101,7 @@ def check_in(
             Booking.objects.filter(pk=booking.pk).update(state="attended", ended_at=now)
             visit.advance(VisitState.ARRIVED, now=now)
             done, kind = Arrived(visit, decision, row), "arrived"
-        elif all(reason.rule.outcome is Outcome.FLAG for reason in stands):
+        elif all(_can_be_settled_here(reason, decision) for reason in stands):
             done, kind = Arrived(visit, decision, row), "waits-on-arrival"
         else:
             done = _send_home(house, visit, decision, row, stands, by=by, now=now)
@@ -177,6 +177,14 @@ def _send_home(
         # What is left of this cycle holds no other day: a new period begins it all again.
         journey.advance(visit, VisitState.REGISTERED, now=now)
     return Arrived(visit, decision, row, None, turned_down, left, freed)
+
+
+def _can_be_settled_here(reason: Reason, decision: Decision) -> bool:
+    """Return whether a clinician's word or a test made today may let her in after all."""
+    if reason.rule.outcome is Outcome.FLAG:
+        return True
+    not_done = {name for name in laboratory.IMPLIES.values() if decision.facts.get(name) is False}
+    return not not_done.isdisjoint(facts_used(reason.rule.when))
 
 
 def _main_reason(stands: Sequence[Reason]) -> Reason:

@@ -101,6 +101,7 @@ def _paper_facts(visit: Visit, today: date) -> dict[str, FactValue]:
     facts: dict[str, FactValue] = {
         "medium_wanted": visit.medium_wanted,
         "contact_and_language_known": bool((patient.phone or patient.email) and patient.language),
+        "serum_hcg_done": False,
     }
     if visit.indication:
         facts["indication"] = visit.indication

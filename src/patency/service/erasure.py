@@ -1,0 +1,234 @@
+"""What she may ask of us about her record: a copy of it, or its end as far as the law lets it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.apps import apps
+from django.contrib.auth.models import User
+from django.db import models, transaction
+
+from patency.core import access
+from patency.core.access import Action, Actor
+from patency.core.visit import FINAL
+from patency.records.erasure import erase_rows, kept_by_law
+from patency.records.ledger import remember, subject_of
+from patency.records.models.exam import ExamRecord
+from patency.records.models.ledger import Retention
+from patency.records.models.people import Patient
+from patency.records.models.visit import Visit
+from patency.records.seen_by import seen_by
+from patency.service.house import House
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """How long a country's law keeps the record of an examination, and where that is written."""
+
+    years: int
+    source: str
+
+
+# General knowledge of the editors, confirmed by no lawyer: a clinic has its own years checked.
+LAWS: Mapping[str, Law] = {
+    "CN": Law(
+        15,
+        "Regulations on Medical Records of Medical Institutions (2013), art. 29: outpatient "
+        "records, 15 years from the last visit",
+    ),
+    "GB-ENG": Law(
+        8,
+        "NHS Records Management Code of Practice (2021), appendix II: adult health records, "
+        "8 years from the last contact",
+    ),
+}
+# What the record of an examination consists of. Her name belongs to it; how to reach her does not.
+RECORD_OF_AN_EXAM = (
+    "Patient",
+    "Consent",
+    "TestResult",
+    "Treatment",
+    "ExamRecord",
+    "Observation",
+    "Findings",
+    "Report",
+    "CriticalFinding",
+)
+NOT_PART_OF_IT: Mapping[str, Any] = {"phone": "", "email": "", "user": None}
+
+
+class ErasureRefused(Exception):
+    """A record that cannot be erased or kept as it was asked for."""
+
+
+class VisitNotOver(ErasureRefused):
+    """She is on her way to an examination."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What was erased, by table, and what the law holds back until when."""
+
+    patient: Patient
+    erased: Mapping[str, int]
+    locked: Mapping[str, date]
+
+
+def erase(house: House, patient_id: UUID, *, by: Actor, now: datetime) -> Erased:
+    """Return what was erased of a woman's record, and what stays locked until its day.
+
+    Facts, words and how to reach her go; verdicts, rule ids, times and her number stay. Where an
+    examination was made, the law of the site's country keeps its record: those tables are locked
+    until the end of that term and go when she asks again after it. Raises ``VisitNotOver``.
+    """
+    access.check(by, Action.ERASE)
+    patient = seen_by(by, "erase", now=now).patients.get(pk=patient_id)
+    with transaction.atomic():
+        patient = Patient.objects.select_for_update().get(pk=patient.pk)
+        open_visit = Visit.objects.filter(patient=patient).exclude(state__in=FINAL).first()
+        if open_visit is not None:
+            raise VisitNotOver(
+                f"patient/{patient.pk} was not erased: visit/{open_visit.pk} is "
+                f"{open_visit.state}. A record ends when no visit is open; close or cancel it "
+                "first."
+            )
+        today = house.day_at(patient.site, now)
+        _lock_the_exams(house, patient, today)
+        locked = kept_by_law(patient, today)
+        user: User | None = patient.user
+        if user is not None:
+            user.is_active = False
+            user.set_unusable_password()
+            user.save(update_fields=["is_active", "password"])
+        counts = erase_rows(patient, kept=locked.keys(), now=now)
+        if "Patient" in locked:
+            Patient.objects.filter(pk=patient.pk).update(erased_at=now, **NOT_PART_OF_IT)
+        remember(
+            kind="erased",
+            subject=subject_of(patient),
+            by=by,
+            now=now,
+            site=patient.site,
+            patient=patient,
+            fields=[name for name, count in counts.items() if count],
+            payload={"locked": sorted(locked)},
+        )
+    patient.refresh_from_db()
+    return Erased(patient, counts, locked)
+
+
+def keep_until(
+    house: House, patient_id: UUID, *, what: str, law: str, ends_on: date, by: Actor, now: datetime
+) -> Retention:
+    """Return the lock on one table of a woman's record, with the law and the day it ends.
+
+    For what the terms of the country do not know, such as a court's order.
+    """
+    access.check(by, Action.ERASE)
+    patient = seen_by(by, "keep by law", now=now).patients.get(pk=patient_id)
+    known = sorted(model.__name__ for model in apps.get_app_config("records").get_models())
+    if what not in known or not law.strip() or ends_on < house.day_at(patient.site, now):
+        raise ErasureRefused(
+            f"{what!r} of patient/{patient.pk} was not locked until {ends_on}. It is a table such "
+            f"as {', '.join(RECORD_OF_AN_EXAM)}, with the law that keeps it and a day to come; "
+            "correct it."
+        )
+    with transaction.atomic():
+        row, _ = Retention.objects.update_or_create(
+            patient=patient,
+            what=what,
+            law=law.strip(),
+            defaults={"site": patient.site, "ends_on": ends_on},
+        )
+        remember(
+            kind="kept-by-law",
+            subject=subject_of(row),
+            by=by,
+            now=now,
+            site=patient.site,
+            patient=patient,
+            fields=[what],
+        )
+    return row
+
+
+def export(house: House, patient_id: UUID, *, by: Actor, now: datetime) -> dict[str, Any]:
+    """Return the whole record of a woman as plain values, table by table, oldest row first.
+
+    Moments are ISO 8601 in UTC. The audit of who saw her is part of it.
+    """
+    access.check(by, Action.EXPORT)
+    patient = seen_by(by, "export", now=now).patients.get(pk=patient_id)
+    with transaction.atomic():
+        record: dict[str, Any] = {
+            "exported_at": _plain(now),
+            "site": house.site(patient.site).name,
+            "patient": _row(patient),
+        }
+        for model in apps.get_app_config("records").get_models():
+            way = getattr(model, "WOMAN", None)
+            if way and model is not Patient:
+                rows = model._default_manager.filter(**{way: patient}).order_by("pk")
+                record[str(model._meta.model_name)] = [_row(row) for row in _in_order(rows)]
+        remember(
+            kind="exported",
+            subject=subject_of(patient),
+            by=by,
+            now=now,
+            site=patient.site,
+            patient=patient,
+            fields=sorted(record),
+        )
+    return record
+
+
+def _lock_the_exams(house: House, patient: Patient, today: date) -> None:
+    """Write down what the law of the country keeps, once for every table of the record."""
+    newest = ExamRecord.objects.filter(visit__patient=patient).order_by("-ended_at").first()
+    law = LAWS.get(house.site(patient.site).country)
+    if newest is None or law is None:
+        return
+    last = house.day_at(patient.site, newest.ended_at)
+    ends_on = _years_after(last, law.years)
+    if ends_on < today:
+        return
+    for what in RECORD_OF_AN_EXAM:
+        Retention.objects.update_or_create(
+            patient=patient,
+            what=what,
+            law=law.source,
+            defaults={"site": patient.site, "ends_on": ends_on},
+        )
+
+
+def _years_after(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:  # 29 February
+        return date(day.year + years, 3, 1)
+
+
+def _in_order(rows: "models.QuerySet[Any]") -> list[Any]:
+    """Return rows by the first moment they hold, so that the record reads as it happened."""
+    moments = [
+        field.name for field in rows.model._meta.fields if isinstance(field, models.DateTimeField)
+    ]
+    return sorted(
+        rows,
+        key=lambda row: next((str(value) for name in moments if (value := getattr(row, name))), ""),
+    )
+
+
+def _row(row: models.Model) -> dict[str, Any]:
+    return {field.attname: _plain(getattr(row, field.attname)) for field in row._meta.fields}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, UUID | Decimal):
+        return str(value)
+    return value
