@@ -128,20 +128,15 @@ def decide_timing(book: Rulebook, stage: Stage, facts: Facts, language: str = "e
 
 
 def _apply(book: Rulebook, plan: StagePlan, stage: Stage, facts: Facts, language: str) -> Decision:
-    known = dict(facts)
-    for name, value_of in plan.derived:
-        value = value_of(known)
-        if value is not None:
-            known[name] = value
+    fired: list[int] = []
+    open_rules: list[int] = []
+    known = plan.judge(facts, fired.append, open_rules.append)
     reasons: list[Reason] = []
-    unsettled: list[Unsettled] = []
-    values: dict[str, FactValue] | None = None
-    for bound in plan.rules:
-        truth = bound.test(known)
-        if truth:
-            if values is None:
-                values = {**book.parameters, **known}
-                speaks = book.protocol.words[language].language
+    if fired:
+        values = {**book.parameters, **known}
+        speaks = book.protocol.words[language].language
+        for place in fired:
+            bound = plan.rules[place]
             words = bound.words[language]
             reasons.append(
                 Reason(
@@ -153,8 +148,10 @@ def _apply(book: Rulebook, plan: StagePlan, stage: Stage, facts: Facts, language
                     words.staff.fill(values, speaks),
                 )
             )
-        elif truth is None:
-            unsettled.append(Unsettled(bound.rule, _missing(book, bound.facts, known)))
+    unsettled = [
+        Unsettled(plan.rules[place].rule, _missing(book, plan.rules[place].facts, known))
+        for place in open_rules
+    ]
     return Decision(
         book.protocol.version,
         stage,

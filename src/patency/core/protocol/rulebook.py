@@ -1,17 +1,19 @@
 """A protocol with a site's own values filled in, ready to decide.
 
-Binding happens once, when the program starts: conditions and expressions become callables, and
-for each stage the derived facts it needs are put in an order in which they can be worked out.
+Binding happens once, when the program starts: for each stage the derived facts it needs are put
+in an order in which they can be worked out, and with its conditions they become one function.
 Nothing about any woman is kept.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from patency.core.facts import FactRefused, Facts, FactValue, did_you_mean
-from patency.core.protocol.conditions import Test, bind, facts_used
-from patency.core.protocol.expressions import Derived, Value, bind_expression, inputs
+from patency.core.protocol.conditions import facts_used
+from patency.core.protocol.expressions import Derived, bind_expression, inputs
 from patency.core.protocol.model import Parameter, Protocol, Rule, Stage
+from patency.core.protocol.straight_line import Judge, written_out
 from patency.core.protocol.words import RuleWords
 
 
@@ -21,20 +23,25 @@ class ParameterRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class BoundRule:
-    """One rule with its condition as a callable and its words in every language."""
+    """One rule with its words in every language and the facts its condition looks at."""
 
     rule: Rule
-    test: Test
     words: Mapping[str, RuleWords]
     facts: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StagePlan:
     """What one stage needs: derived facts in working order, then its rules."""
 
-    derived: tuple[tuple[str, Value], ...]
+    derived: tuple[Derived, ...]
     rules: tuple[BoundRule, ...]
+    parameters: Mapping[str, FactValue]
+
+    @cached_property
+    def judge(self) -> Judge:
+        """Both as one function; written out when the stage is first decided, then kept."""
+        return written_out(self.derived, (bound.rule.when for bound in self.rules), self.parameters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,6 @@ def rulebook_with(protocol: Protocol, values: Mapping[str, FactValue]) -> Rulebo
     bound = tuple(
         BoundRule(
             rule,
-            bind(rule.when, parameters),
             {code: words.rules[rule.id] for code, words in protocol.words.items()},
             facts_used(rule.when),
         )
@@ -82,14 +88,12 @@ def rulebook_with(protocol: Protocol, values: Mapping[str, FactValue]) -> Rulebo
         if rule.active
     )
     ordered = working_order(protocol.derived)
-    bound_derived = [(each, bind_expression(each.expression, parameters)) for each in ordered]
 
     def plan(keep: Callable[[Rule], bool]) -> StagePlan:
         rules = tuple(one for one in bound if keep(one.rule))
         needed = _needed(rules, ordered)
-        return StagePlan(
-            tuple((each.name, value) for each, value in bound_derived if each.name in needed), rules
-        )
+        worked_out = tuple(each for each in ordered if each.name in needed)
+        return StagePlan(worked_out, rules, parameters)
 
     return Rulebook(
         protocol=protocol,
