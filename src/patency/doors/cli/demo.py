@@ -1,0 +1,177 @@
+"""``patency demo``: one woman's journey as a story, on a database of its own; then the pages."""
+
+import os
+import random
+import shutil
+import socket
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from patency.doors.cli.program import Program, Refused, console, program, set_up_django
+from patency.doors.cli.running import bring_up_to_date, serve_pages
+
+HOME = Path("var") / "demo"
+DATABASE = "patency.sqlite3"
+# Written into the head of a demo's database file, where no copy can lose it: "PtDm".
+DEMO_MARK = int.from_bytes(b"PtDm", "big")
+SEED = 20250924  # the story's first day; the same numbers and codes every time
+PORTS_TRIED = 50
+
+
+def register(app: typer.Typer, panel: str) -> None:
+    """Add the command."""
+    app.command("demo", rich_help_panel=panel)(demo)
+
+
+def demo(
+    context: typer.Context,
+    out: Annotated[
+        Path, typer.Option(help="Where her report, plan, receipt and record are put.")
+    ] = Path("demo-out"),
+    serve: Annotated[
+        bool, typer.Option("--serve/--no-serve", help="Serve the pages after the story.")
+    ] = True,
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, help="The port to serve on; the next free one counts.")
+    ] = 8000,
+    fresh: Annotated[
+        bool, typer.Option(help="Also throw away the sessions' key and the files of earlier demos.")
+    ] = False,
+) -> None:
+    """Tell one invented woman's journey, from her first call to the outcome, then serve the pages.
+
+    Everything is made anew in a demo database (SQLite in PATENCY_HOME, else var/demo). The clock
+    begins on 24 September 2025, 08:00 in Beijing, a week before National Day, and goes on from
+    where the story ends. Nothing leaves this machine. Takes under 30 seconds.
+
+    Example: patency demo --no-serve --out /tmp/wang
+    """
+    home = prepare(os.environ)
+    with only_one(home):
+        begin_anew(home, out, fresh=fresh)
+        it = program(context)
+        house = it.house()
+        set_up_django()
+        mark_as_demo()
+        bring_up_to_date()
+        _tell(it, out)
+        if serve:
+            _serve(house.now, port)
+
+
+def prepare(env: Any) -> Path:
+    """Return the demo's folder; from here on this process and its children are a demo."""
+    home = Path(env.get("PATENCY_HOME") or HOME).expanduser().resolve()
+    env["PATENCY_MODE"], env["PATENCY_HOME"] = "demo", str(home)
+    for name in ("DATABASE_URL", "PATENCY_SITES"):
+        env.pop(name, None)  # a demo never touches a clinic's own database or files
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return home
+
+
+@contextmanager
+def only_one(home: Path) -> Iterator[None]:
+    """Hold the folder while a demo runs in it. Raises ``Refused`` when another one does."""
+    import fcntl
+
+    with (home / "demo.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise Refused(
+                f"A demo is running in {home}. One demo runs in a folder at a time; stop it with "
+                "Ctrl-C, or name another folder: PATENCY_HOME=/tmp/demo-2 patency demo"
+            ) from error
+        yield
+
+
+def begin_anew(home: Path, out: Path, *, fresh: bool) -> None:
+    """Clear away an earlier demo. Raises ``Refused`` for a database that is not one."""
+    file = home / DATABASE
+    if file.exists() and not is_demo(file):
+        raise Refused(
+            f"{file} is not a demo's database, so it was not touched. A demo begins anew each time "
+            "and would lose what is in it. Name another folder: PATENCY_HOME=/tmp/demo patency demo"
+        )
+    for path in (file, *home.glob(f"{DATABASE}-*"), home / "demo-clock.json"):
+        path.unlink(missing_ok=True)
+    if fresh:
+        (home / "demo-key").unlink(missing_ok=True)
+        for name in ("report.pdf", "receipt.pdf", "plan.ics", "record.json"):
+            (out / name).unlink(missing_ok=True)
+    if shutil.disk_usage(home).free < 50 * 2**20:
+        raise Refused(f"Less than 50 MB are free where {home} is. Free some, then try again.")
+
+
+def is_demo(file: Path) -> bool:
+    """Return whether a SQLite file carries the mark of a demo, or is still empty."""
+    if file.stat().st_size == 0:
+        return True
+    with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(file)) as connection:
+        found: tuple[int] = connection.execute("PRAGMA application_id").fetchone()
+        return found[0] == DEMO_MARK
+    return False
+
+
+def mark_as_demo() -> None:
+    """Write the mark into the database; production refuses to serve one that carries it."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA application_id = {DEMO_MARK}")
+
+
+@contextmanager
+def same_chances() -> Iterator[None]:
+    """Let every number that is drawn by chance be the same each time, while the story is told.
+
+    Her number, receipts and codes are drawn as they are in a clinic; only the dice are ours.
+    """
+    dice = random.Random(SEED)
+    real, drawn = os.urandom, random._urandom  # type: ignore[attr-defined]
+    os.urandom = dice.randbytes
+    random._urandom = dice.randbytes  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        os.urandom = real
+        random._urandom = drawn  # type: ignore[attr-defined]
+
+
+def _tell(it: Program, out: Path) -> None:
+    from patency.doors.cli.story_teller import tell  # needs Django set up first
+
+    with same_chances():
+        tell(console(), it.house(), out)
+
+
+def _serve(clock: Callable[[], Any], wanted: int) -> None:
+    port = free_port(wanted)
+    out = console()
+    if port != wanted:
+        out.print(f"Port {wanted} is taken, so port {port} is used.")
+    go_on = getattr(clock, "go_on", None)
+    if go_on is not None:
+        go_on()
+    out.print(Text(f"The pages: http://127.0.0.1:{port}/", style="bold"))
+    serve_pages("127.0.0.1", port)
+
+
+def free_port(wanted: int) -> int:
+    """Return the port, or the next one after it on which nobody listens."""
+    for port in range(wanted, min(wanted + PORTS_TRIED, 65536)):
+        with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as one:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with suppress(OSError):
+                one.bind(("127.0.0.1", port))
+                return port
+    raise Refused(
+        f"No port from {wanted} to {wanted + PORTS_TRIED - 1} is free on this machine. Name "
+        "another one with --port, or stop after the story with --no-serve."
+    )
