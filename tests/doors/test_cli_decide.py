@@ -178,6 +178,9 @@ def test_a_misspelt_fact_is_refused_with_the_nearest_one(patency: Patency, tmp_p
         ({"temperature_c": "hot"}, "is not a number of °C"),
         ({"temperature_c": 370}, "is outside its range"),
         ({"exam_day_open": "yes"}, "is not true or false"),
+        ({"exam_date": "9999-12-31"}, "is not a day such as 2025-09-29"),
+        ('{"temperature_c": 1' + "0" * 400 + "}", "is not a number of °C"),
+        ('{"temperature_c": NaN}', "is not a number of °C"),
         ({"cycle_day": 9}, "is worked out from other facts"),
         (
             {"period_start": "2025-09-26", "bleeding_ended": "2025-09-22"},

@@ -136,6 +136,7 @@ def test_a_person_reads_a_table_and_that_no_site_was_named(patency: Patency) -> 
 @pytest.mark.parametrize(
     ("options", "says"),
     [
+        (["9999-12-01", "9999-12-31"], "is not a day such as 2025-09-29"),
         (["2025-09-22", "2025-09-20"], "Bleeding ends before it starts"),
         (["2025-09-22", "2025-09-26", "--site", "nowhere"], "There is no site 'nowhere'"),
         (["2025-09-22", "2025-09-26", "--shortest-cycle", "400"], "is outside its range"),

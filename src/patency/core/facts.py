@@ -11,6 +11,10 @@ from datetime import date, datetime
 from difflib import get_close_matches
 from enum import StrEnum
 
+# What lies outside is a slip of the pen, and nothing can be counted from the ends of a calendar.
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+LARGEST = 1e15
+
 FactValue = bool | int | float | str | date | datetime
 Facts = Mapping[str, FactValue]
 
@@ -68,7 +72,7 @@ class FactType:
             case Kind.COUNT if isinstance(raw, int) and not isinstance(raw, bool):
                 return int(self._in_range(raw))
             case Kind.NUMBER if isinstance(raw, int | float) and not isinstance(raw, bool):
-                return self._in_range(float(raw))
+                return float(self._in_range(raw))
             case Kind.CHOICE if isinstance(raw, str):
                 if raw in self.choices:
                     return raw
@@ -77,16 +81,16 @@ class FactType:
                     f"{did_you_mean(raw, self.choices)}"
                 )
             case Kind.DAY:
-                if isinstance(raw, date) and not isinstance(raw, datetime):
-                    return raw
                 if isinstance(raw, str):
                     with suppress(ValueError):
-                        return date.fromisoformat(raw)
+                        raw = date.fromisoformat(raw)
+                if isinstance(raw, date) and not isinstance(raw, datetime) and _is_near(raw):
+                    return raw
             case Kind.MOMENT:
                 if isinstance(raw, str):
                     with suppress(ValueError):
                         raw = datetime.fromisoformat(raw)
-                if isinstance(raw, datetime) and raw.tzinfo is not None:
+                if isinstance(raw, datetime) and raw.tzinfo is not None and _is_near(raw):
                     return raw
             case _:
                 pass
@@ -111,13 +115,17 @@ class FactType:
                 return f"{what}{unit}{low}{high}"
 
     def _in_range(self, value: float) -> float:
-        if value != value or value in (float("inf"), float("-inf")):
+        if not abs(value) <= LARGEST:  # so neither is what is no number at all
             raise FactRefused(f"{self.name}: {value!r} is not {self.allowed()}.")
         if (self.low is not None and value < self.low) or (
             self.high is not None and value > self.high
         ):
             raise FactRefused(f"{self.name}: {value:g} is outside its range: {self.allowed()}.")
         return value
+
+
+def _is_near(day: date) -> bool:
+    return FIRST_YEAR <= day.year <= LAST_YEAR
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
