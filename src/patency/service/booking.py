@@ -220,7 +220,7 @@ def still_fits(house: House, booking_id: UUID, *, by: Actor, now: datetime) -> B
     with transaction.atomic():
         visit = lock(booking.visit)
         if booking.kind == "exam" and journey.states(visit, VisitState.BOOKED):
-            since = journey.facts_since_the_test(visit, house.day_at(visit.site, now))
+            since = journey.facts_from_the_test(visit, house.day_at(visit.site, now))
             decision, _ = judge(
                 house,
                 visit,
@@ -279,7 +279,7 @@ def turn_down(
 def _judged(
     house: House, visit: Visit, slot: Slot, *, by: Actor, now: datetime
 ) -> NotCleared | None:
-    since = journey.facts_since_the_test(visit, house.day_at(visit.site, now))
+    since = journey.facts_from_the_test(visit, house.day_at(visit.site, now))
     facts = {**since, "exam_date": slot.day}
     decision, _ = judge(house, visit, Stage.BOOKING, extra_facts=facts, by=by, now=now)
     cleared = journey.states(visit, VisitState.CLEARED, VisitState.BOOKED)

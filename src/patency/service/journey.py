@@ -157,17 +157,19 @@ def newest_period_of(visit: Visit, today: date) -> Period | None:
     return rows.order_by("-start").first()
 
 
-def facts_since_the_test(visit: Visit, today: date) -> dict[str, FactValue]:
+def facts_from_the_test(visit: Visit, today: date) -> dict[str, FactValue]:
     """Return what was found on the day of this cycle's test, as far as nothing newer is known.
 
     A date is booked on what the clinic visit found: her temperature of that day counts until it
     is taken again on arrival. The day of the test is the day of the visit.
     """
-    known = facts_on(visit, today)
     test = test_of_this_cycle(visit, today)
     if test is None:
-        return known
-    return {**facts_on(visit, test.day), **known, "visit_date": test.day}
+        return {}
+    newer = facts_on(visit, today)
+    then = facts_on(visit, test.day)
+    found = {name: value for name, value in then.items() if name not in newer}
+    return {**found, "visit_date": test.day}
 
 
 def test_of_this_cycle(visit: Visit, today: date) -> TestResult | None:
@@ -269,7 +271,7 @@ class Screened:
 
 def judge_visit(house: House, visit: Visit, today: date, *, by: Actor, now: datetime) -> Screened:
     """Return what the clinic visit comes to: cleared, on hold, or unmoved while questions wait."""
-    facts = {"visit_date": today, **facts_since_the_test(visit, today)}
+    facts = {"visit_date": today, **facts_from_the_test(visit, today)}
     decision, row = judge(house, visit, Stage.VISIT, extra_facts=facts, by=by, now=now)
     if may_proceed(house, visit, decision):
         _pass_the_test(visit, today)

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from patency.core.access import Actor
-from patency.core.facts import FactValue
+from patency.core.facts import AskedOf, FactValue
 from patency.core.protocol.conditions import facts_used
 from patency.core.protocol.decide import Decision, decide
 from patency.core.protocol.model import Outcome, Stage
@@ -172,7 +172,22 @@ def _verdicts(
             found["leucorrhoea_test_done"] = True
     facts = facts_now(house, visit, stage, extra=found, now=now)
     decision = decide(book, stage, facts)
-    return [_verdict(book, decision, frozenset(known)) for known in parts]
+    return [
+        _verdict(book, decision, frozenset(known) | _whole(book, test.kind))
+        for test, known in zip(tests, parts, strict=True)
+    ]
+
+
+def _whole(book: Rulebook, kind: str) -> frozenset[str]:
+    """Return every part a test of this kind has: one that was not read leaves it unclear."""
+    if kind != "leucorrhoea":
+        return frozenset()
+    facts = book.protocol.facts.types.values()
+    return frozenset(
+        fact.name
+        for fact in facts
+        if fact.name.startswith("leucorrhoea_") and fact.asked_of is AskedOf.STAFF
+    )
 
 
 def _verdict(book: Rulebook, decision: Decision, parts: frozenset[str]) -> str:

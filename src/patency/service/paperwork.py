@@ -126,7 +126,7 @@ def sign_application(house: House, visit_id: UUID, *, by: Actor, now: datetime) 
         if form is not None:
             return form
         today = house.day_at(visit.site, now)
-        since = journey.facts_since_the_test(visit, today)
+        since = journey.facts_from_the_test(visit, today)
         decision, _ = judge(house, visit, Stage.VISIT, extra_facts=since, by=by, now=now)
         cleared = journey.states(visit, VisitState.CLEARED, VisitState.BOOKED)
         if cleared and may_proceed(house, visit, decision):

@@ -282,7 +282,7 @@ def _still_cleared(
 ) -> journey.Screened:
     """Put her on hold if what she told now would have stopped her before."""
     if not standing(house, visit, decision):
-        since = journey.facts_since_the_test(visit, house.day_at(visit.site, now))
+        since = journey.facts_from_the_test(visit, house.day_at(visit.site, now))
         decision, row = judge(house, visit, Stage.VISIT, extra_facts=since, by=by, now=now)
     if not standing(house, visit, decision):
         return journey.Screened(visit, decision, row)
