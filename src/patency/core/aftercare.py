@@ -6,12 +6,13 @@ unanswered question makes it one level more urgent, and the worst trigger wins.
 """
 
 from calendar import monthrange
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
+from patency.core.facts import FactValue
 from patency.core.protocol.decide import Decision
 from patency.core.protocol.model import URGENCY_ORDER, Urgency
 from patency.core.site.contested import Choice, Standing
@@ -173,6 +174,32 @@ def free_text_urgency(found: Urgency) -> Urgency:
     Nobody's words are read by a machine here, in any language, so they never lower anything.
     """
     return worse(found, Urgency.CALL)
+
+
+DRY = "none"
+
+
+def implied(
+    entry: Mapping[str, FactValue], *, day: int, bleeding_before: Sequence[str]
+) -> dict[str, FactValue]:
+    """Return what an entry says without saying it, so that nobody is asked twice.
+
+    ``bleeding_before`` is how much she bled on the days before, oldest first. Bleeding that her
+    own diary shows to have come back after a dry day has come back, whatever she answers.
+    """
+    found: dict[str, FactValue] = {}
+    amount = entry.get("bleeding_amount")
+    if amount == DRY:
+        found |= {"pads_soaked": 0.0, "bleeding_returned_after_dry_day": False}
+    elif amount is not None and bleeding_before:
+        came_back = bleeding_before[-1] == DRY and any(each != DRY for each in bleeding_before)
+        found["bleeding_returned_after_dry_day"] = came_back
+        if came_back:
+            return found
+    if day == 0:
+        # Nothing can have grown worse since a day that is still to come.
+        found["pain_worse_after_24h"] = False
+    return {name: value for name, value in found.items() if name not in entry}
 
 
 # ---------------------------------------------------------------- silence

@@ -5,6 +5,7 @@ pregnancy lies; symptoms outrank numbers, and the protocol's own rules outrank t
 The percentages and hours are parameters of the protocol and are handed in.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -86,18 +87,18 @@ class HcgPair:
 
 @dataclass(frozen=True, slots=True)
 class HcgLimits:
-    """The protocol's own numbers for a pair."""
+    """The numbers for a pair; a protocol's own take the place of these. NICE NG126 unless said."""
 
-    hours_apart_min: float
-    hours_apart_max: float
-    """A pair further apart says nothing about 48 hours, and takes the safer branch."""
-    rise_percent: float
-    fall_percent: float
-    scan_days_min: int
-    scan_days_max: int
-    scan_early_iu_per_l: float
-    retest_days: int
-    review_hours: int
+    hours_apart_min: float = 48
+    hours_apart_max: float = 72
+    """A pair further apart says nothing about 48 hours, and takes the safer branch: our choice."""
+    rise_percent: float = 63
+    fall_percent: float = 50
+    scan_days_min: int = 7
+    scan_days_max: int = 14
+    scan_early_iu_per_l: float = 1500
+    retest_days: int = 14
+    review_hours: int = 24
 
 
 class Reading(StrEnum):
@@ -150,6 +151,20 @@ def read_pair(pair: HcgPair, limits: HcgLimits) -> PairRead:
             retest = taken + timedelta(days=limits.retest_days)
             return PairRead(Reading.LIKELY_ENDING, change, retest, retest)
     return PairRead(Reading.REVIEW, change, taken, taken + timedelta(hours=limits.review_hours))
+
+
+def pair_to_read(samples: Sequence[Sample], limits: HcgLimits) -> HcgPair | None:
+    """Return the newest sample with the nearest earlier one that is far enough away.
+
+    Where none is far enough, the one before it, so that the reading says when to take the next.
+    None while there is only one sample. ``samples`` are oldest first.
+    """
+    if len(samples) < 2:
+        return None
+    newest, earlier = samples[-1], samples[:-1]
+    least = timedelta(hours=limits.hours_apart_min)
+    far_enough = [each for each in earlier if newest.taken_at - each.taken_at >= least]
+    return HcgPair(far_enough[-1] if far_enough else earlier[-1], newest)
 
 
 def next_sample_at(first: Sample, limits: HcgLimits) -> datetime:

@@ -50,6 +50,7 @@ def compose(material: Material, *, language: str, her_language: str) -> Composed
         ),
         impression,
         ways,
+        say(language_of(her_language), "plain-title"),
         plain_page(material, ways, language=language_of(her_language)),
     )
 

@@ -92,6 +92,7 @@ class Composed:
     impression: tuple[Impression, ...]
     recommendation: tuple[str, ...]
     """Pathway codes, most pressing first."""
+    plain_title: str
     plain: tuple[Section, ...]
 
     def sections_json(self) -> dict[str, object]:
@@ -104,8 +105,13 @@ class Composed:
 
     def plain_json(self) -> dict[str, object]:
         """Return the page in plain language as plain values."""
-        return {"sections": [_section(each) for each in self.plain]}
+        return {"title": self.plain_title, "sections": [_section(each) for each in self.plain]}
 
 
 def _section(section: Section) -> dict[str, object]:
-    return {"id": section.id, "title": section.title, "lines": list(section.lines)}
+    values: dict[str, object] = {
+        "id": section.id,
+        "title": section.title,
+        "text": list(section.lines),
+    }
+    return {**values, "main": True} if section.id == "impression" else values

@@ -158,6 +158,7 @@ ENGLISH: dict[str, str] = {
     "accuracy-proximal": "Both tubes not filling at the horn: both were open in 24 of 40 women "
     "(60 %) on a repeat about a month later (Dessole 2000).",
     # the page in plain language
+    "plain-title": "Your examination in plain words",
     "plain-done": "What was done",
     "plain-done-text": "A doctor put contrast through the cervix and took X-ray pictures of your "
     "womb and tubes.",

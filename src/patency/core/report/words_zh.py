@@ -137,6 +137,7 @@ CHINESE: dict[str, str] = {
     "accuracy-adhesions": "输卵管周围粘连：不可靠（Swart 1995）。",
     "accuracy-proximal": "双侧宫角未显影者：约一个月后复查，"
     "40 名中 24 名（60 %）双侧通畅（Dessole 2000）。",
+    "plain-title": "用通俗的话说明您的检查",
     "plain-done": "做了什么",
     "plain-done-text": "医生经宫颈注入造影剂，并拍摄子宫和输卵管的 X 线图像。",
     "plain-stopped-text": "检查在结束前停止了。您提出停止，或由医护决定停止，都是对的。",

@@ -1,0 +1,175 @@
+"""One examination as it was done: what cannot be right in its record, the facts it gives, and
+whether there is a reason for antibiotics."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from patency.core.facts import Facts, FactValue
+from patency.core.findings.model import KEY_IMAGES
+from patency.core.site.contested import Choice
+from patency.core.site.model import Drug, Site
+from patency.core.visit import VisitState
+
+S = VisitState
+STATE_AFTER = {
+    "completed": S.EXAMINED,
+    "abandoned": S.ABANDONED,
+    "non_diagnostic": S.NON_DIAGNOSTIC,
+}
+REACTIONS = ("severe", "faint", "skin")
+EVENTS = frozenset({*REACTIONS, "warm-feeling", "bleeding", "second-attempt", "failed-cannulation"})
+
+
+@dataclass(frozen=True, slots=True)
+class Exam:
+    """Everything that is written down about one examination."""
+
+    device: str
+    seal: str
+    operator: str
+    started_at: datetime
+    ended_at: datetime
+    outcome: str
+    agent: str = ""
+    lot: str = ""
+    increments: tuple[float, ...] = ()
+    key_images: tuple[int, ...] = ()
+    station: str = ""
+    leak: bool = False
+    intravasation_grade: int = 0
+    events: tuple[str, ...] = ()
+    pain_score: int | None = None
+    relief_offered: bool = False
+    anaesthesia: str = "none"
+    stopped_early: bool = False
+    stopped_by_her: bool = False
+    stop_reason: str = ""
+    dap_gy_cm2: float | None = None
+    dose_reason: str = ""
+    fluoro_seconds: int | None = None
+    live_imaging: bool = True
+    dilated_tube: bool | None = None
+
+    @property
+    def total_ml(self) -> Decimal:
+        """Millilitres of contrast in all."""
+        return sum((Decimal(str(each)) for each in self.increments), Decimal(0))
+
+
+def problems(exam: Exam, site: Site, now: datetime) -> Iterator[str]:
+    """Yield a sentence for each field that cannot be right at this site."""
+    if exam.outcome not in STATE_AFTER:
+        yield f"outcome: must be one of {', '.join(STATE_AFTER)}"
+    for name in ("device", "seal", "operator"):
+        if not str(getattr(exam, name)).strip():
+            yield f"{name}: is missing"
+    if exam.ended_at < exam.started_at:
+        yield "ended_at: lies before started_at"
+    if exam.ended_at > now:
+        yield "ended_at: lies in the future"
+    if exam.station and exam.station not in site.devices:
+        yield f"station: must be one of {', '.join(sorted(site.devices))}"
+    if any(each <= 0 for each in exam.increments):
+        yield "increments: each must be more than 0 mL"
+    if exam.increments and exam.agent not in site.contrast_agents:
+        yield f"agent: must be one of {', '.join(sorted(site.contrast_agents))}"
+    if exam.increments and not exam.lot.strip():
+        yield "lot: is missing; it stands on the vial"
+    if not exam.increments and exam.outcome == "completed":
+        yield "increments: an examination without contrast is not completed"
+    if not set(exam.key_images) <= KEY_IMAGES or len(set(exam.key_images)) < len(exam.key_images):
+        yield "key_images: must be different numbers, 1 to 4"
+    if not 0 <= exam.intravasation_grade <= 3:
+        yield "intravasation_grade: must be 0 to 3"
+    if not set(exam.events) <= EVENTS:
+        yield f"events: must be among {', '.join(sorted(EVENTS))}"
+    if exam.pain_score is not None and not 0 <= exam.pain_score <= 10:
+        yield "pain_score: must be 0 to 10"
+    if exam.outcome == "abandoned" and not exam.stopped_early:
+        yield "stopped_early: an examination that was abandoned was stopped early"
+    if (exam.stopped_early or exam.outcome != "completed") and not exam.stop_reason.strip():
+        yield "stop_reason: is missing; why was it stopped, or why does it answer nothing"
+    dose, reference = exam.dap_gy_cm2, site.dose_reference.dap_gy_cm2
+    if dose is not None and dose < 0:
+        yield "dap_gy_cm2: must be 0 or more"
+    if dose is not None and dose > reference and not exam.dose_reason.strip():
+        yield (
+            f"dose_reason: the dose is above the reference of {reference:g} Gy·cm²; "
+            "say why, so that the review can learn from it"
+        )
+
+
+def facts_of(exam: Exam, *, medium: str, exam_day: date) -> dict[str, FactValue]:
+    """Return what the record says as the protocol's facts; what was not recorded is absent."""
+    facts: dict[str, FactValue] = {
+        "exam_date": exam_day,
+        "contrast_ml": float(exam.total_ml),
+        "live_imaging": exam.live_imaging,
+        "wants_to_stop": exam.stopped_by_her,
+        "relief_offered": exam.relief_offered,
+        "anaesthesia_given": exam.anaesthesia != "none",
+        "exam_reaction": next((each for each in REACTIONS if each in exam.events), "none"),
+        "key_images_taken": len(exam.key_images),
+        "contrast_leak": exam.leak,
+        "intravasation_grade": exam.intravasation_grade,
+        "dose_reason_given": bool(exam.dose_reason.strip()),
+    }
+    if medium:
+        facts["contrast_used"] = medium
+    if exam.pain_score is not None:
+        facts["exam_pain_score"] = exam.pain_score
+    if exam.dap_gy_cm2 is not None:
+        facts["dap_gy_cm2"] = float(exam.dap_gy_cm2)
+    if exam.fluoro_seconds is not None:
+        facts["fluoroscopy_minutes"] = exam.fluoro_seconds / 60
+    if exam.dilated_tube is not None:
+        facts["dilated_tube"] = exam.dilated_tube
+    return facts
+
+
+# Facts that are a reason under the targeted policy: doi:10.1155/2016/4698314.
+RISKS = ("dilated_tube", "past_pelvic_infection", "immunosuppressed")
+
+
+def policy_of(choice: Choice) -> str:
+    """Return whether a site gives antibiotics by risk (targeted) or to everyone (universal)."""
+    return "targeted" if choice.value == "targeted" else "universal"
+
+
+def indications(facts: Facts, *, policy: Choice) -> tuple[str, ...]:
+    """Return the known reasons for antibiotics, as codes.
+
+    A wide tube, her history, no Chlamydia result; where the site gives them to everyone, that too.
+    """
+    found = [name.replace("_", "-") for name in RISKS if facts.get(name) is True]
+    if facts.get("chlamydia_result") == "not_done":
+        found.append("not-screened")
+    if policy_of(policy) == "universal":
+        found.append("site-policy")
+    return tuple(found)
+
+
+def wrong_choice(
+    known: tuple[str, ...],
+    *,
+    give: bool,
+    drug: str,
+    formulary: Mapping[str, Drug],
+    reason: str,
+    both_checked: bool,
+) -> Iterator[str]:
+    """Yield a sentence for each thing a choice about antibiotics leaves out.
+
+    ``known`` are the indications; ``reason`` is the prescriber's own, as a code.
+    """
+    if give:
+        if drug not in formulary:
+            yield f"drug: must be one of {', '.join(sorted(formulary))}"
+        if not both_checked:
+            yield "allergy_checked, pregnancy_checked: both are asked before any dose"
+        if not known and not reason:
+            yield "reason: no indication is known here; give the prescriber's, as a code"
+    elif known and not reason:
+        yield f"reason: {', '.join(known)} speaks for antibiotics; why are none given"

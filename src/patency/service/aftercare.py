@@ -1,0 +1,412 @@
+"""The weeks after an examination: the plan, the diary and its triage, silence, when to try."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from patency.core import access
+from patency.core.access import Action, Actor, Role
+from patency.core.aftercare import (
+    DiaryRefused,
+    PlanItem,
+    Triage,
+    WhenToTry,
+    diary_day,
+    free_text_urgency,
+    implied,
+    plan,
+    silent_days,
+    triage,
+    unanswered,
+    when_to_try,
+)
+from patency.core.facts import FactRefused, FactValue
+from patency.core.protocol.decide import Decision
+from patency.core.protocol.model import Stage, Urgency
+from patency.core.site.contested import Choice
+from patency.core.visit import VisitState
+from patency.records.facts_on import facts_to_json
+from patency.records.models.exam import AntibioticChoice, DoseFollowUp
+from patency.records.models.followup import DiaryEntry, FollowUp, Task
+from patency.records.models.visit import Visit, lock
+from patency.service import journey
+from patency.service.examined import exam_of, facts_of_the_exam
+from patency.service.following import (
+    asked_of_her,
+    bleeding_told,
+    clocks_of,
+    cycle_of,
+    follow_up_seen,
+    last_dose,
+    lock_follow_up,
+    number,
+    open_task,
+    remember_about,
+    waits_of,
+)
+from patency.service.house import House
+from patency.service.judging import facts_now, judge
+
+CONTESTED_HERE = ("abstinence_days_after", "bath_days_after", "conception_delay_months")
+
+
+class AftercareRefused(Exception):
+    """Something in the weeks after an examination that cannot be as it was asked for."""
+
+
+class NoExamination(AftercareRefused):
+    """There is nothing to follow up."""
+
+
+class EntryRefused(AftercareRefused):
+    """A diary entry that cannot be read, or a day the diary does not have."""
+
+
+class StillOpen(AftercareRefused):
+    """A follow-up cannot be closed while someone still has something to do in it."""
+
+
+# ---------------------------------------------------------------- the plan
+
+
+def open_follow_up(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> FollowUp:
+    """Return the follow-up of an examination, with its dated plan; opening it twice gives it."""
+    access.check(by, Action.DISCHARGE)
+    visit = journey.visit_seen(visit_id, "open the follow-up", by=by, now=now)
+    with transaction.atomic():
+        visit = lock(visit)
+        exam = exam_of(visit)
+        if exam is None:
+            raise NoExamination(
+                f"visit/{visit.pk} is {visit.state} and has no examination to follow up. Record "
+                "the examination first."
+            )
+        there: FollowUp | None = FollowUp.objects.filter(visit=visit).first()
+        if there is not None:
+            return there
+        exam_day = house.day_at(visit.site, exam.started_at)
+        follow_up: FollowUp = FollowUp.objects.create(
+            visit=visit,
+            patient_id=visit.patient_id,
+            exam_day=exam_day,
+            plan=[_as_json(item) for item in _plan(house, visit, exam_day)],
+            opened_at=now,
+        )
+        remember_about(
+            follow_up,
+            follow_up.visit,
+            "follow-up-opened",
+            by=by,
+            now=now,
+            fields=["follow_up"],
+            payload={"visit": visit.pk},
+        )
+    return follow_up
+
+
+def _plan(house: House, visit: Visit, exam_day: date) -> tuple[PlanItem, ...]:
+    site, exam = house.site(visit.site), exam_of(visit)
+    values = house.rulebook_at(visit.site).parameters
+    choice = AntibioticChoice.objects.filter(exam=exam, give=True).first()
+    oil = exam is not None and exam.medium == "oil"
+    thyroid_days = int(number(values, "tsh_after_oil_days", 28))
+    return plan(
+        exam_day,
+        abstinence=site.choices["abstinence_days_after"],
+        bath=site.choices["bath_days_after"],
+        bleeding_days_max=int(number(values, "bleeding_days_after", 7)),
+        antibiotic_days=choice.days or 0 if choice else 0,
+        thyroid_test_on=exam_day + timedelta(days=thyroid_days) if oil else None,
+    )
+
+
+def _as_json(item: PlanItem) -> dict[str, str]:
+    return {
+        "what": item.what,
+        "first_day": item.first_day.isoformat(),
+        "last_day": item.last_day.isoformat(),
+        "provenance": item.provenance,
+        "standing": item.standing.value if item.standing else "",
+    }
+
+
+# ---------------------------------------------------------------- the diary
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What she told on one day, what the protocol says to it, and who must act by when."""
+
+    entry: DiaryEntry
+    decision: Decision
+    triage: Triage
+    task: Task | None
+
+
+def record_diary(
+    house: House,
+    follow_up_id: UUID,
+    day: date,
+    answers: Mapping[str, object],
+    free_text: str = "",
+    *,
+    by: Actor,
+    now: datetime,
+) -> Told:
+    """Return the diary entry of a day, triaged. Raises ``EntryRefused``.
+
+    The worst trigger wins, and unanswered questions make it one level more urgent. Anything in
+    her own words, in any language, opens a task for a nurse and never lowers the urgency. An
+    entry never closes a task that an earlier one opened. All clocks run in calendar time.
+    """
+    access.check(by, Action.RECORD_DIARY)
+    follow_up = follow_up_seen(follow_up_id, "write in the diary", by=by, now=now)
+    told = _read(house, follow_up, day, answers, now=now)
+    with transaction.atomic():
+        follow_up = lock_follow_up(follow_up)
+        if follow_up.state != "open":
+            raise EntryRefused(
+                f"Follow-up {follow_up.pk} is {follow_up.state}, so its diary is closed. Call the "
+                "clinic; in an emergency, the emergency number."
+            )
+        visit = follow_up.visit
+        number_of_day = diary_day(follow_up.exam_day, day)
+        told |= implied(told, day=number_of_day, bleeding_before=_bled_before(follow_up, day))
+        facts = {
+            **facts_of_the_exam(house, visit),
+            **told,
+            "exam_date": follow_up.exam_day,
+            "diary_date": day,
+            "free_text_given": bool(free_text.strip()),
+        }
+        decision, row = judge(
+            house, visit, Stage.AFTERCARE, extra_facts=facts, follow_up=follow_up, by=by, now=now
+        )
+        unknown = unanswered(decision, asked_of_her(house, visit.site, Stage.AFTERCARE))
+        found = triage(decision, unknown, now=now, clocks=clocks_of(house, visit.site))
+        urgency = free_text_urgency(found.urgency) if free_text.strip() else found.urgency
+        entry = DiaryEntry.objects.create(
+            follow_up=follow_up,
+            day=number_of_day,
+            entry=facts_to_json(told),
+            free_text=free_text if free_text.strip() else None,
+            urgency=urgency.value,
+            decision=row,
+            at=now,
+        )
+        task = None
+        if urgency is not Urgency.SELF_CARE:
+            own_words = ["own-words-to-read"] if free_text.strip() else []
+            task = open_task(
+                house,
+                visit,
+                "triage" if found.urgency is not Urgency.SELF_CARE else "read-own-words",
+                urgency,
+                why=dict.fromkeys([*found.why, *own_words]),
+                follow_up=follow_up,
+                now=now,
+            )
+        remember_about(
+            follow_up,
+            follow_up.visit,
+            "diary-recorded",
+            by=by,
+            now=now,
+            fields=["diary_entry", "decision", *(["task"] if task else [])],
+            payload={
+                "entry": entry.pk,
+                "urgency": urgency.value,
+                "task": task.pk if task else None,
+            },
+        )
+    return Told(entry, decision, found, task)
+
+
+def _read(
+    house: House, follow_up: FollowUp, day: date, answers: Mapping[str, object], *, now: datetime
+) -> dict[str, FactValue]:
+    try:
+        diary_day(follow_up.exam_day, day)
+        read = house.rulebook_at(follow_up.site).protocol.facts.read(answers, where="diary")
+    except (DiaryRefused, FactRefused) as refusal:
+        raise EntryRefused(f"{refusal} Nothing was kept; send the entry again.") from refusal
+    if day > house.day_at(follow_up.site, now):
+        raise EntryRefused(
+            f"The diary entry for {day} was not kept: that day has not come yet. Write about today "
+            "or a day before it."
+        )
+    return read
+
+
+def _bled_before(follow_up: FollowUp, day: date) -> list[str]:
+    """Return how much she bled on the days before, as far as she told, oldest first."""
+    newest: dict[int, str] = {}
+    for row in DiaryEntry.objects.filter(follow_up=follow_up).order_by("day", "at"):
+        amount = (row.entry or {}).get("bleeding_amount")
+        if row.day < (day - follow_up.exam_day).days and isinstance(amount, str):
+            newest[row.day] = amount
+    return [newest[each] for each in sorted(newest)]
+
+
+def check_silence(house: House, site: str, *, by: Actor, now: datetime) -> tuple[Task, ...]:
+    """Return the call tasks opened now for women who gave no word on day 1, 3 or 7.
+
+    A job runs this every hour, on holidays too; each silent day opens one task, once.
+    """
+    if Role.SYSTEM not in by.roles:
+        access.check(by, Action.ACKNOWLEDGE)
+    local = now.astimezone(ZoneInfo(house.site(site).time_zone))
+    opened: list[Task] = []
+    for found in FollowUp.objects.filter(site=site, state="open").order_by("exam_day", "pk"):
+        with transaction.atomic():
+            follow_up = lock_follow_up(found)
+            told = DiaryEntry.objects.filter(follow_up=follow_up).values_list("day", flat=True)
+            for day in silent_days(follow_up.exam_day, local, told):
+                kind = f"call-day-{day}"
+                if Task.objects.filter(follow_up=follow_up, kind=kind).exists():
+                    continue
+                task = open_task(
+                    house,
+                    follow_up.visit,
+                    kind,
+                    Urgency.CALL,
+                    why=[f"no-word-on-day-{day}"],
+                    follow_up=follow_up,
+                    now=now,
+                )
+                opened.append(task)
+                remember_about(
+                    follow_up,
+                    follow_up.visit,
+                    "silence-noticed",
+                    by=by,
+                    now=now,
+                    fields=["task"],
+                    payload={"task": task.pk, "day": day},
+                )
+    return tuple(opened)
+
+
+# ---------------------------------------------------------------- when to try
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """From when a couple may try, what the protocol says to it, and the choices it rests on."""
+
+    when: WhenToTry
+    decision: Decision
+    choices: Mapping[str, Choice]
+    """What the site chose where sources disagree; shown wherever the advice is given."""
+
+
+def conception_advice(
+    house: House, follow_up_id: UUID, *, language: str | None = None, by: Actor, now: datetime
+) -> Advice:
+    """Return dated advice on trying; the fertile days in it are an estimate and say so."""
+    access.check(by, Action.SEE_PATIENT)
+    follow_up = follow_up_seen(follow_up_id, "advice on trying", by=by, now=now)
+    today = house.day_at(follow_up.site, now)
+    with transaction.atomic():
+        visit = follow_up.visit
+        facts = {**facts_of_the_exam(house, visit), "exam_date": follow_up.exam_day}
+        facts["advice_date"] = today
+        last_bled, dry = bleeding_told(follow_up)
+        if dry is not None:
+            facts["bleeding_today"] = not dry
+        dose = last_dose(follow_up)
+        if dose is not None and dose < today:
+            missed = DoseFollowUp.objects.filter(choice__exam__visit=visit, taken=False).exists()
+            facts |= {} if missed else {"antibiotics_finished": True}
+        decision, row = judge(
+            house,
+            visit,
+            Stage.CONCEPTION,
+            extra_facts=facts,
+            follow_up=follow_up,
+            by=by,
+            now=now,
+            language=language,
+        )
+        known = facts_now(house, visit, Stage.CONCEPTION, extra=facts, follow_up=follow_up, now=now)
+        when = when_to_try(
+            waits_of(house, follow_up, known, last_bled if dry else None, dose),
+            cycle_of(house, visit, known),
+        )
+        remember_about(
+            follow_up,
+            follow_up.visit,
+            "conception-advised",
+            by=by,
+            now=now,
+            fields=["decision"],
+            payload={"decision": row.pk, "rules": sorted(decision.fired)},
+        )
+    choices = house.site(follow_up.site).choices
+    return Advice(when, decision, {name: choices[name] for name in CONTESTED_HERE})
+
+
+# ---------------------------------------------------------------- the end
+
+
+def close_visit(visit_id: UUID, *, by: Actor, now: datetime) -> Visit:
+    """Return the visit, closed after its report went out; its follow-up goes on by itself.
+
+    So a repeat examination can begin while she is still followed up after this one.
+    """
+    access.check(by, Action.DISCHARGE)
+    visit = journey.visit_seen(visit_id, "close the visit", by=by, now=now)
+    with transaction.atomic():
+        visit = lock(visit)
+        journey.advance(visit, VisitState.CLOSED, now=now)
+        remember_about(
+            visit,
+            visit,
+            "visit-closed",
+            by=by,
+            now=now,
+            fields=["visit"],
+        )
+    return visit
+
+
+def close_follow_up(follow_up_id: UUID, *, by: Actor, now: datetime) -> FollowUp:
+    """Return the follow-up, closed, and with it the visit. Raises ``StillOpen``.
+
+    Nothing may be left to do: no task, no pregnancy without an outcome, no answer awaited.
+    """
+    access.check(by, Action.DISCHARGE)
+    follow_up = follow_up_seen(follow_up_id, "close the follow-up", by=by, now=now)
+    with transaction.atomic():
+        follow_up = lock_follow_up(follow_up)
+        if follow_up.state == "closed":
+            return follow_up
+        left = {
+            "tasks": follow_up.tasks.filter(done_at__isnull=True).count(),
+            "pregnancies": follow_up.pregnancies.filter(closed_at__isnull=True).count(),
+            "referrals": follow_up.referrals.filter(answered_at__isnull=True).count(),
+        }
+        if any(left.values()):
+            listed = ", ".join(f"{count} {what}" for what, count in left.items() if count)
+            raise StillOpen(
+                f"Follow-up {follow_up.pk} was not closed: still open are {listed}. Close each, "
+                "with what came of it, first."
+            )
+        visit = lock(follow_up.visit)
+        journey.advance(visit, VisitState.CLOSED, now=now)
+        follow_up.state, follow_up.closed_at = "closed", now
+        follow_up.save(update_fields=["state", "closed_at"])
+        remember_about(
+            follow_up,
+            follow_up.visit,
+            "follow-up-closed",
+            by=by,
+            now=now,
+            fields=["follow_up", "visit"],
+            payload={"visit": visit.pk},
+        )
+    return follow_up

@@ -1,0 +1,409 @@
+"""The examination as it was done, what is watched and given afterwards, and when she may go."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import IntegrityError, transaction
+
+from patency.core import access
+from patency.core.access import Action, Actor
+from patency.core.exam import (
+    STATE_AFTER,
+    Exam,
+    facts_of,
+    policy_of,
+    problems,
+    wrong_choice,
+)
+from patency.core.protocol.decide import Decision
+from patency.core.protocol.model import Outcome, Stage, Urgency
+from patency.core.visit import VisitState
+from patency.records.models.booking import Intervention
+from patency.records.models.exam import AntibioticChoice, DoseFollowUp, ExamRecord, Observation
+from patency.records.models.visit import Decision as DecisionRow
+from patency.records.models.visit import Override as OverrideRow
+from patency.records.models.visit import Visit, lock
+from patency.records.seen_by import seen_by
+from patency.service import journey
+from patency.service.examined import (
+    DECIDE_ANTIBIOTICS,
+    exam_of,
+    facts_of_the_exam,
+    indications_now,
+    may_leave_at,
+    minutes_of_observation,
+)
+from patency.service.following import finish_tasks, open_task, open_tasks, remember_about
+from patency.service.house import House
+from patency.service.judging import judge
+
+S = VisitState
+OIL_ALERT = "oil-volume-over-maximum"
+SECOND_IN_CYCLE = "second-intervention-in-cycle"
+
+
+class ExaminationRefused(Exception):
+    """An examination, or what follows it at once, that cannot be recorded as it was said."""
+
+
+class NotArrived(ExaminationRefused):
+    """She was not checked in, or her examination is already recorded."""
+
+
+class RecordRefused(ExaminationRefused):
+    """Something in the record cannot be right; the message names every field."""
+
+
+class OilWithoutLiveImaging(ExaminationRefused):
+    """Oil contrast is never given without live images."""
+
+
+class OilOverMaximum(ExaminationRefused):
+    """The hard stop: more oil than the site allows in one examination."""
+
+
+class SecondIntervention(ExaminationRefused):
+    """Something was already done inside the womb in this cycle."""
+
+
+class AntibioticsRefused(ExaminationRefused):
+    """A choice about antibiotics that leaves out what must be asked, or names no drug of ours."""
+
+
+class TooEarlyToLeave(ExaminationRefused):
+    """She is still being watched; the message says from when she may go."""
+
+
+def record(
+    house: House,
+    visit_id: UUID,
+    exam: Exam,
+    *,
+    over_maximum_reason: str = "",
+    by: Actor,
+    now: datetime,
+) -> ExamRecord:
+    """Return the record of an examination, with the observation that begins at its end.
+
+    The visit becomes examined, abandoned or non-diagnostic. More oil than the site's maximum is a
+    hard stop: it is recorded only with a consultant's reason, which is kept as an override. A tube
+    seen to be wide opens a task for antibiotics at this visit. Raises ``NotArrived``,
+    ``RecordRefused``, ``OilWithoutLiveImaging``, ``OilOverMaximum`` or ``SecondIntervention``.
+    """
+    access.check(by, Action.RECORD_EXAM)
+    visit = journey.visit_seen(visit_id, "record the examination", by=by, now=now)
+    site = house.site(visit.site)
+    agent = site.contrast_agents.get(exam.agent)
+    medium = agent.medium if agent else ""
+    wrong = [*problems(exam, site, now)]
+    if wrong:
+        raise RecordRefused(
+            f"The examination of visit/{visit.pk} was not recorded: {'; '.join(wrong)}. "
+            "Correct this and send it again; nothing was kept."
+        )
+    with transaction.atomic():
+        visit = lock(visit)
+        if not journey.states(visit, S.ARRIVED):
+            raise NotArrived(
+                f"visit/{visit.pk} is {visit.state}; an examination is recorded once, for a woman "
+                "who has arrived. Check her in first, or open the record that is there."
+            )
+        day = house.day_at(visit.site, exam.started_at)
+        facts = facts_of(exam, medium=medium, exam_day=day)
+        decision, row = judge(house, visit, Stage.EXAM, extra_facts=facts, by=by, now=now)
+        _stop_hard(decision, row, over_maximum_reason, visit, by=by, now=now)
+        made = ExamRecord.objects.create(
+            visit=visit,
+            station=exam.station,
+            device=exam.device,
+            seal=exam.seal,
+            medium=medium,
+            agent=exam.agent,
+            lot=exam.lot,
+            iodine_mg_per_ml=agent.iodine_mg_per_ml if agent else None,
+            increments=list(exam.increments),
+            total_ml=exam.total_ml,
+            key_images=sorted(exam.key_images),
+            leak=exam.leak,
+            intravasation_grade=exam.intravasation_grade,
+            events=[{"kind": kind} for kind in exam.events]
+            + ([{"kind": "dose-reason", "why": exam.dose_reason}] if exam.dose_reason else []),
+            pain_score=exam.pain_score,
+            relief_offered=exam.relief_offered,
+            anaesthesia=exam.anaesthesia,
+            stopped_early=exam.stopped_early,
+            stop_reason=exam.stop_reason,
+            dap_gy_cm2=None if exam.dap_gy_cm2 is None else Decimal(str(exam.dap_gy_cm2)),
+            fluoro_seconds=exam.fluoro_seconds,
+            operator=exam.operator,
+            started_at=exam.started_at,
+            ended_at=exam.ended_at,
+            live_imaging=exam.live_imaging,
+            outcome=exam.outcome,
+        )
+        _remember_intervention(house, visit, made)
+        Observation.objects.create(
+            exam=made,
+            started_at=exam.ended_at,
+            minutes_due=minutes_of_observation(house, visit, made),
+        )
+        if exam.dilated_tube:
+            open_task(
+                house,
+                visit,
+                DECIDE_ANTIBIOTICS,
+                Urgency.URGENT,
+                why=["dilated-tube-without-antibiotics"],
+                now=now,
+            )
+        journey.advance(visit, STATE_AFTER[exam.outcome], now=now)
+        remember_about(
+            visit,
+            visit,
+            f"exam-{exam.outcome.replace('_', '-')}",
+            by=by,
+            now=now,
+            fields=["exam_record", "observation", "intervention", "decision"],
+            payload={"exam": made.pk, "rules": sorted(decision.fired)},
+        )
+    return made
+
+
+def _stop_hard(
+    decision: Decision, row: DecisionRow, reason: str, visit: Visit, *, by: Actor, now: datetime
+) -> None:
+    """Return nothing, or raise for what may not be recorded as it stands."""
+    blocks = {
+        each.rule.id: each.rule for each in decision.reasons if each.rule.outcome is Outcome.BLOCK
+    }
+    if "oil-without-live-imaging" in blocks:
+        raise OilWithoutLiveImaging(
+            f"visit/{visit.pk}: oil contrast without live imaging is not recorded as an "
+            "examination. Oil is given only while it is watched; use water contrast, or wait for "
+            "live images, and report what happened as an incident."
+        )
+    if OIL_ALERT in blocks:
+        if not reason.strip():
+            raise OilOverMaximum(
+                f"HARD STOP at visit/{visit.pk}: the oil contrast entered is more than the most "
+                "allowed in one examination here. Stop injecting and check the amount. If it was "
+                "given, a consultant records it with a reason."
+            )
+        access.check_may_override(by, OIL_ALERT, blocks[OIL_ALERT].override)
+        OverrideRow.objects.create(
+            decision=row,
+            rule_id=OIL_ALERT,
+            reason=reason,
+            by_name=by.name,
+            by_role=", ".join(sorted(by.roles)),
+            at=now,
+        )
+
+
+def _remember_intervention(house: House, visit: Visit, exam: ExamRecord) -> None:
+    on = house.day_at(visit.site, exam.started_at)
+    period = journey.newest_period_of(visit, on)
+    if period is None:
+        return
+    override = (
+        OverrideRow.objects.filter(decision__visit=visit, rule_id=SECOND_IN_CYCLE)
+        .filter(intervention__isnull=True)
+        .order_by("-at")
+        .first()
+    )
+    is_first = not Intervention.objects.filter(period=period).exists()
+    try:
+        with transaction.atomic():
+            Intervention.objects.create(
+                patient_id=visit.patient_id,
+                period=period,
+                kind="hsg",
+                on=on,
+                where=visit.campus,
+                override=None if is_first else override,
+            )
+    except IntegrityError as error:
+        raise SecondIntervention(
+            f"visit/{visit.pk}: something was already done inside the womb in this cycle, and one "
+            "such examination is allowed per cycle. Wait for the next period; a consultant may "
+            f"override the rule {SECOND_IN_CYCLE} with a reason before the examination."
+        ) from error
+
+
+# ---------------------------------------------------------------- observation
+
+
+def observe(
+    house: House, visit_id: UUID, check: dict[str, str | int | float], *, by: Actor, now: datetime
+) -> Observation:
+    """Return the observation with one more look at her: pressure, pulse, saturation, how she is."""
+    access.check(by, Action.DISCHARGE)
+    visit = journey.visit_seen(visit_id, "observe her", by=by, now=now)
+    with transaction.atomic():
+        observation = _observation(visit)
+        observation.checks = [*observation.checks, {**check, "at": now.isoformat(), "by": by.name}]
+        observation.save(update_fields=["checks"])
+        remember_about(
+            visit,
+            visit,
+            "observed",
+            by=by,
+            now=now,
+            fields=["observation", *check],
+        )
+    return observation
+
+
+def let_leave(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> Observation:
+    """Return the observation, over. Raises ``TooEarlyToLeave`` with the time she may go."""
+    access.check(by, Action.DISCHARGE)
+    visit = journey.visit_seen(visit_id, "let her leave", by=by, now=now)
+    with transaction.atomic():
+        observation = _observation(visit)
+        if observation.left_at is not None:
+            return observation
+        at = may_leave_at(observation)
+        if now < at:
+            local = at.astimezone(ZoneInfo(house.site(visit.site).time_zone))
+            raise TooEarlyToLeave(
+                f"visit/{visit.pk}: she is watched for {observation.minutes_due} minutes after the "
+                f"examination and may go at {local:%H:%M}. Stay with her until then."
+            )
+        minutes = int((now - observation.started_at) / timedelta(minutes=1))
+        facts = facts_of_the_exam(house, visit) | {"observed_minutes": minutes}
+        decision, _ = judge(house, visit, Stage.EXAM, extra_facts=facts, by=by, now=now)
+        observation.left_at = now
+        observation.save(update_fields=["left_at"])
+        remember_about(
+            visit,
+            visit,
+            "she-left",
+            by=by,
+            now=now,
+            fields=["observation", "decision"],
+            payload={
+                "rules": sorted(decision.fired),
+                "antibiotics_undecided": bool(open_tasks(visit, DECIDE_ANTIBIOTICS)),
+            },
+        )
+    return observation
+
+
+def _observation(visit: Visit) -> Observation:
+    exam = exam_of(visit)
+    found: Observation | None = (
+        Observation.objects.select_for_update(of=("self",)).filter(exam=exam).first()
+        if exam
+        else None
+    )
+    if found is None:
+        raise NotArrived(
+            f"visit/{visit.pk} has no examination to be watched after. Record it first."
+        )
+    return found
+
+
+# ---------------------------------------------------------------- antibiotics
+
+
+def choose_antibiotics(
+    house: House,
+    visit_id: UUID,
+    *,
+    give: bool,
+    drug: str = "",
+    reason: str = "",
+    allergy_checked: bool,
+    pregnancy_checked: bool,
+    by: Actor,
+    now: datetime,
+) -> AntibioticChoice:
+    """Return the prescriber's choice, with a row to follow up for each day of doses.
+
+    ``drug`` is one of the site's formulary, which has its dose and days; nothing is invented here.
+    ``reason`` is a code: needed to give without a known indication, and not to give with one.
+    ``by`` is the prescriber. Raises ``AntibioticsRefused``.
+    """
+    access.check(by, Action.PRESCRIBE)
+    visit = journey.visit_seen(visit_id, "decide on antibiotics", by=by, now=now)
+    with transaction.atomic():
+        visit = lock(visit)
+        exam = exam_of(visit)
+        if exam is None:
+            raise NotArrived(f"visit/{visit.pk} has no examination yet. Record it first.")
+        if AntibioticChoice.objects.filter(exam=exam).exists():
+            raise AntibioticsRefused(
+                f"visit/{visit.pk}: antibiotics are already decided. Open that choice; a change "
+                "is a new prescription outside this visit."
+            )
+        known = indications_now(house, visit, now=now)
+        site = house.site(visit.site)
+        wrong = [
+            *wrong_choice(
+                known,
+                give=give,
+                drug=drug,
+                formulary=site.formulary,
+                reason=reason,
+                both_checked=allergy_checked and pregnancy_checked,
+            )
+        ]
+        if wrong:
+            raise AntibioticsRefused(
+                f"The choice about antibiotics for visit/{visit.pk} was not kept: "
+                f"{'; '.join(wrong)}. Correct this and send it again."
+            )
+        chosen = site.formulary[drug] if give else None
+        choice = AntibioticChoice.objects.create(
+            exam=exam,
+            give=give,
+            policy=policy_of(site.choices["antibiotic_policy"]),
+            indication=",".join((*known, *([reason] if reason else [])))[:120],
+            allergy_checked=allergy_checked,
+            pregnancy_checked=pregnancy_checked,
+            prescriber=by.name,
+            drug=chosen.name if chosen else "",
+            dose=chosen.dose if chosen else "",
+            days=chosen.days if chosen else None,
+            at=now,
+        )
+        first = house.day_at(visit.site, now)
+        for number_of_day in range(chosen.days if chosen else 0):
+            DoseFollowUp.objects.create(choice=choice, due_on=first + timedelta(days=number_of_day))
+        finish_tasks(visit, DECIDE_ANTIBIOTICS, "decided", by=by, now=now)
+        facts = facts_of_the_exam(house, visit) | {"antibiotics_given": give}
+        judge(house, visit, Stage.EXAM, extra_facts=facts, by=by, now=now)
+        remember_about(
+            visit,
+            visit,
+            "antibiotics-given" if give else "antibiotics-not-given",
+            by=by,
+            now=now,
+            fields=["antibiotic_choice", "dose_follow_up", "task", "decision"],
+            payload={"choice": choice.pk, "indications": list(known)},
+        )
+    return choice
+
+
+def record_dose(dose_id: UUID, *, taken: bool, by: Actor, now: datetime) -> DoseFollowUp:
+    """Return the row of one day's doses, with whether she took them."""
+    access.check(by, Action.RECORD_DIARY)
+    seen_by(by, "record a dose", now=now).dose_follow_ups.get(pk=dose_id)
+    with transaction.atomic():
+        rows = DoseFollowUp.objects.select_for_update(of=("self",))
+        dose: DoseFollowUp = rows.select_related("choice__exam__visit").get(pk=dose_id)
+        dose.taken, dose.told_at = taken, now
+        dose.save(update_fields=["taken", "told_at"])
+        visit = dose.choice.exam.visit
+        remember_about(
+            visit,
+            visit,
+            "dose-taken" if taken else "dose-missed",
+            by=by,
+            now=now,
+            fields=["dose_follow_up"],
+            payload={"dose": dose.pk},
+        )
+    return dose

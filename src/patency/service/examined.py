@@ -1,0 +1,274 @@
+"""Pieces of every service that rests on the examination: its record, findings, report, facts.
+
+No acts of their own: they open no transaction and write no event; the service that uses them does.
+"""
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils.crypto import salted_hmac
+
+from patency.core.exam import indications
+from patency.core.facts import FactValue
+from patency.core.findings.check import problems
+from patency.core.findings.form import from_json
+from patency.core.findings.model import Findings, Shape, Side, Spill
+from patency.core.protocol.model import Stage, Urgency
+from patency.core.protocol.rulebook import derive
+from patency.core.report.compose import compose
+from patency.core.report.model import Composed, Contact, Header, Material, Technique
+from patency.core.report.pathway import SEVERE, SEVERE_DEFECTS
+from patency.records.facts_on import facts_on, newest_period
+from patency.records.models.exam import ExamRecord, Observation
+from patency.records.models.followup import Task
+from patency.records.models.report import CriticalFinding, Report
+from patency.records.models.report import Findings as FindingsRow
+from patency.records.models.visit import Decision, TestResult, Visit
+from patency.service.following import number, open_task, open_tasks
+from patency.service.house import House
+from patency.service.judging import facts_now
+
+DECIDE_ANTIBIOTICS = "decide-antibiotics"
+REFER_SPECIALIST = "refer-specialist"
+MEANT = str.maketrans({"I": "1", "L": "1", "O": "0"})  # the alphabet of our codes leaves them out
+
+
+def exam_of(visit: Visit) -> ExamRecord | None:
+    """Return the record of the examination, if there was one."""
+    return ExamRecord.objects.filter(visit=visit).first()
+
+
+def newest_findings(visit: Visit) -> Findings | None:
+    """Return what was seen last, or None when nothing is recorded, or it was erased."""
+    row = FindingsRow.objects.filter(visit=visit).order_by("-made_at", "-pk").first()
+    if row is None or row.tubes is None or row.cavity is None or row.spill is None:
+        return None
+    return from_json({"cavity": row.cavity, **row.tubes, **row.spill, "quality": row.quality})
+
+
+def facts_of_the_exam(house: House, visit: Visit) -> dict[str, FactValue]:
+    """Return what the examination and its findings say, as the protocol's facts."""
+    exam = exam_of(visit)
+    if exam is None:
+        return {}
+    facts: dict[str, FactValue] = {
+        "exam_date": house.day_at(visit.site, exam.started_at),
+        "contrast_ml": float(exam.total_ml),
+        "live_imaging": exam.live_imaging,
+        "contrast_leak": exam.leak,
+        "intravasation_grade": exam.intravasation_grade,
+        "key_images_taken": len(exam.key_images),
+        "exam_diagnostic": exam.outcome == "completed",
+    }
+    if exam.medium:
+        facts["contrast_used"] = exam.medium
+    # The cycle of the examination, not one that has begun since.
+    period = newest_period(visit, house.day_at(visit.site, exam.started_at))
+    if period is not None:
+        facts["period_start"] = period.start
+        if period.bleeding_ended is not None:
+            facts["bleeding_ended"] = period.bleeding_ended
+    choice = getattr(exam, "antibiotic_choice", None)
+    if choice is not None:
+        facts["antibiotics_given"] = choice.give
+    return facts | facts_of_the_findings(newest_findings(visit))
+
+
+def facts_of_the_findings(findings: Findings | None) -> dict[str, FactValue]:
+    """Return what was seen as the protocol's facts; nothing where nothing is recorded."""
+    if findings is None:
+        return {"findings_complete": False}
+    tubes = [tube for _, tube in findings.tubes()]
+    at_the_horn = sum(tube.stopped_at_the_horn for tube in tubes)
+    is_full = any(tube.is_hydrosalpinx for tube in tubes)
+    facts: dict[str, FactValue] = {
+        "findings_complete": True,
+        "findings_agree": not problems(findings),
+        "exam_diagnostic": findings.diagnostic,
+        "key_images_taken": len(findings.key_images),
+        "contrast_leak": findings.leak,
+        "intravasation_grade": findings.intravasation_grade,
+        "proximal_non_filling": ("none", "one_side", "both_sides")[at_the_horn],
+        "dilated_tube": findings.any_dilated,
+        "hydrosalpinx_found": is_full,
+        "tubes_open": tubes_open(findings),
+        "tubal_disease_found": findings.any_dilated
+        or any(tube.isthmic_diverticula or tube.spill is not Spill.FREE for tube in tubes),
+    }
+    if findings.cavity.shape is not Shape.NOT_SEEN:
+        facts["severe_cavity_finding"] = (
+            findings.cavity.shape in SEVERE
+            or not SEVERE_DEFECTS.isdisjoint(findings.cavity.defects)
+        )
+    return facts
+
+
+def tubes_open(findings: Findings) -> str:
+    """Return whether both tubes are open, one, none, or nobody can tell.
+
+    A tube that stopped at the horn, or whose spill was not seen, may be open: nobody can tell.
+    """
+    is_open = {side: tube.is_patent for side, tube in findings.tubes()}
+    if not findings.diagnostic:
+        return "cannot_tell"
+    if all(is_open.values()):
+        return "both"
+    if any(is_open.values()):
+        return "one"
+    unsure = {
+        side
+        for side, tube in findings.tubes()
+        if tube.stopped_at_the_horn or tube.spill is Spill.NOT_SEEN
+    }
+    return "cannot_tell" if unsure & set(Side) else "none"
+
+
+# ---------------------------------------------------------------- the report
+
+
+def compose_report(house: House, visit: Visit) -> Composed | None:
+    """Return the report that the newest findings make, or None when there are none."""
+    findings, exam = newest_findings(visit), exam_of(visit)
+    if findings is None or exam is None:
+        return None
+    site = house.site(visit.site)
+    return compose(
+        Material(
+            _header(house, visit, exam),
+            _technique(exam, site.dose_reference.dap_gy_cm2),
+            findings,
+            Contact(site.duty.role, site.duty.phone, site.emergency_number),
+        ),
+        language=site.languages[0],
+        her_language=visit.patient.language,
+    )
+
+
+def _header(house: House, visit: Visit, exam: ExamRecord) -> Header:
+    book = house.rulebook_at(visit.site)
+    day = house.day_at(visit.site, exam.started_at)
+    period = newest_period(visit, day)
+    facts = facts_on(visit, day) | {"exam_date": day}
+    derived = derive(book.protocol.derived, facts, book.parameters)
+    past_bound = derived.get("days_past_ovulation_bound", 0)
+    test = (
+        TestResult.objects.filter(visit=visit, kind="pregnancy_urine", day=day)
+        .order_by("-taken_at")
+        .first()
+    )
+    read_at = test and test.read_at
+    zone = ZoneInfo(house.site(visit.site).time_zone)
+    cleared = Decision.objects.filter(visit=visit, stage=Stage.ARRIVAL.value).order_by("-made_at")
+    cleared_by = cleared.values_list("protocol", flat=True).first()
+    return Header(
+        number=visit.patient.number,
+        exam_day=day,
+        protocol=cleared_by or book.protocol.version,
+        indication=visit.indication,
+        period_start=period.start if period else None,
+        bleeding_ended=period.bleeding_ended if period else None,
+        pregnancy_test=str((test.parts or {}).get("pregnancy_test_today", "")) if test else "",
+        pregnancy_test_read_at=f"{read_at.astimezone(zone):%H:%M}" if read_at else "",
+        after_ovulation_bound=isinstance(past_bound, int | float) and past_bound > 0,
+    )
+
+
+def _technique(exam: ExamRecord, reference: float) -> Technique:
+    why_dose = [each["why"] for each in exam.events if each["kind"] == "dose-reason"]
+    return Technique(
+        operator=exam.operator,
+        device=exam.device,
+        seal=exam.seal,
+        medium=exam.medium,
+        agent=exam.agent,
+        lot=exam.lot,
+        iodine_mg_per_ml=exam.iodine_mg_per_ml,
+        increments=tuple(float(each) for each in exam.increments),
+        total_ml=float(exam.total_ml),
+        anaesthesia=exam.anaesthesia,
+        pain_score=exam.pain_score,
+        relief_offered=exam.relief_offered,
+        events=tuple(each["kind"] for each in exam.events if each["kind"] != "dose-reason"),
+        stopped_early=exam.stopped_early,
+        stop_reason=exam.stop_reason,
+        dap_gy_cm2=None if exam.dap_gy_cm2 is None else float(exam.dap_gy_cm2),
+        dap_reference_gy_cm2=reference,
+        dap_reason=" ".join(why_dose),
+        fluoro_seconds=exam.fluoro_seconds,
+    )
+
+
+def standing_report(visit: Visit) -> Report | None:
+    """Return the signed version that stands, or None before the first signature."""
+    return Report.objects.filter(visit=visit, status="signed").order_by("-version").first()
+
+
+def report_due_at(house: House, visit: Visit) -> datetime:
+    """Return from when the report may go out: the start of the nth working day after the exam."""
+    exam = ExamRecord.objects.get(visit=visit)
+    site = house.site(visit.site)
+    open_days = site.open_days("report", house.calendar_of(visit.site))
+    days = int(site.choices["report_working_days"].value)
+    day = open_days.add_working_days(house.day_at(visit.site, exam.started_at), days)
+    return datetime.combine(day, time(), ZoneInfo(site.time_zone))
+
+
+def facts_of_the_report(house: House, visit: Visit, *, now: datetime) -> dict[str, FactValue]:
+    """Return what the release of a report is decided on."""
+    exam = ExamRecord.objects.get(visit=visit)
+    open_days = house.site(visit.site).open_days("report", house.calendar_of(visit.site))
+    critical = CriticalFinding.objects.filter(report__visit=visit)
+    return {
+        **facts_of_the_exam(house, visit),
+        "report_signed": standing_report(visit) is not None,
+        "critical_finding": critical.exists(),
+        "critical_finding_told": not critical.filter(told_at__isnull=True).exists(),
+        "working_days_since_exam": open_days.working_days_between(
+            house.day_at(visit.site, exam.started_at), house.day_at(visit.site, now)
+        ),
+    }
+
+
+def code_hash(code: str) -> str:
+    """Return what is kept of a pick-up code; letters that are easily mistaken are understood."""
+    meant = code.upper().replace("-", "").replace(" ", "").translate(MEANT)
+    return salted_hmac("patency.pickup", meant, algorithm="sha256").hexdigest()
+
+
+# ---------------------------------------------------------------- what follows at once
+
+
+def tasks_for_a_wide_tube(
+    house: House, visit: Visit, exam: ExamRecord, *, now: datetime
+) -> list[Task]:
+    """Return the tasks a wide tube opens: antibiotics at this visit, and a referral."""
+    tasks: list[Task] = []
+    if not hasattr(exam, "antibiotic_choice") and not open_tasks(visit, DECIDE_ANTIBIOTICS):
+        why = ["dilated-tube-without-antibiotics"]
+        tasks.append(open_task(house, visit, DECIDE_ANTIBIOTICS, Urgency.URGENT, why=why, now=now))
+    if not Task.objects.filter(visit=visit, kind=REFER_SPECIALIST).exists():
+        why = ["dilated-tube-needs-specialist"]
+        tasks.append(open_task(house, visit, REFER_SPECIALIST, Urgency.CALL, why=why, now=now))
+    return tasks
+
+
+def indications_now(house: House, visit: Visit, *, now: datetime) -> tuple[str, ...]:
+    """Return the reasons for antibiotics that are known of her, as codes."""
+    known = facts_now(house, visit, Stage.EXAM, extra=facts_of_the_exam(house, visit), now=now)
+    if open_tasks(visit, DECIDE_ANTIBIOTICS):
+        known["dilated_tube"] = True
+    return indications(known, policy=house.site(visit.site).choices["antibiotic_policy"])
+
+
+def minutes_of_observation(house: House, visit: Visit, exam: ExamRecord) -> int:
+    """Return how long she is watched: longer after contrast has entered vessels."""
+    values = house.rulebook_at(visit.site).parameters
+    if exam.intravasation_grade:
+        return int(number(values, "observation_minutes_after_intravasation", 60))
+    return int(number(values, "observation_minutes", 30))
+
+
+def may_leave_at(observation: Observation) -> datetime:
+    """Return the moment from which she may go."""
+    at: datetime = observation.started_at + timedelta(minutes=observation.minutes_due)
+    return at

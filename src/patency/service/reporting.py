@@ -1,0 +1,405 @@
+"""Findings, the report on them, its signature, what she must hear first, and its release."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from patency.core import access
+from patency.core.access import Action, Actor
+from patency.core.findings.check import problems
+from patency.core.findings.form import to_json
+from patency.core.findings.model import Findings
+from patency.core.identifiers import ALPHABET
+from patency.core.protocol.decide import Decision
+from patency.core.protocol.model import Stage, Urgency
+from patency.core.visit import VisitState
+from patency.records.models.report import CriticalFinding, Release, Report
+from patency.records.models.report import Findings as FindingsRow
+from patency.records.models.visit import Visit, lock
+from patency.records.seen_by import seen_by
+from patency.service import journey
+from patency.service.examined import (
+    code_hash,
+    compose_report,
+    exam_of,
+    facts_of_the_report,
+    report_due_at,
+    standing_report,
+    tasks_for_a_wide_tube,
+)
+from patency.service.following import finish_tasks, open_task, remember_about
+from patency.service.house import House
+from patency.service.judging import judge
+
+S = VisitState
+DONE = (S.EXAMINED, S.ABANDONED, S.NON_DIAGNOSTIC)
+TOLD_WITHIN = timedelta(hours=24)  # clinical trace S2.20: critical results within 24 hours
+COPIES = 2  # prints of one pick-up code: our choice
+CODE_LENGTH = 12  # of 32 letters: 60 bits
+
+
+class ReportingRefused(Exception):
+    """Findings, a report or a release that cannot be as it was asked for."""
+
+
+class NotExamined(ReportingRefused):
+    """There is no examination to report on, or its report is out already."""
+
+
+class FindingsDisagree(ReportingRefused):
+    """The findings contradict one another; the message has every contradiction."""
+
+
+class AlreadySigned(ReportingRefused):
+    """The report was signed before; the message says by whom and when."""
+
+
+class NothingToSign(ReportingRefused):
+    """No draft, or findings that changed since it was drafted."""
+
+
+class NotReady(ReportingRefused):
+    """The report may not go out yet; the message says why and from when."""
+
+
+def record_findings(
+    house: House, visit_id: UUID, findings: Findings, *, by: Actor, now: datetime
+) -> FindingsRow:
+    """Return the findings as they were kept; the newest count. Raises ``FindingsDisagree``.
+
+    A wide tube opens a task for antibiotics at this visit, unless that is decided, and one for a
+    referral.
+    """
+    access.check(by, Action.REPORT)
+    visit = journey.visit_seen(visit_id, "record findings", by=by, now=now)
+    wrong = problems(findings)
+    if wrong:
+        raise FindingsDisagree(
+            f"The findings for visit/{visit.pk} were not kept. {' '.join(wrong)} "
+            "Correct them and send them again."
+        )
+    with transaction.atomic():
+        visit = lock(visit)
+        exam = exam_of(visit)
+        if exam is None or journey.states(visit, S.CLOSED, S.CANCELLED):
+            raise NotExamined(
+                f"visit/{visit.pk} is {visit.state}; findings are recorded after an examination "
+                "and until the visit is closed. Record the examination first."
+            )
+        raw = to_json(findings)
+        row = FindingsRow.objects.create(
+            visit=visit,
+            tubes={side: raw[side] for side in ("right", "left")},
+            cavity=raw["cavity"],
+            spill={
+                name: value
+                for name, value in raw.items()
+                if name not in ("right", "left", "cavity", "quality")
+            },
+            quality=findings.quality.value,
+            made_by=by.name,
+            made_at=now,
+        )
+        tasks = tasks_for_a_wide_tube(house, visit, exam, now=now) if findings.any_dilated else []
+        remember_about(
+            visit,
+            visit,
+            "findings-recorded",
+            by=by,
+            now=now,
+            fields=["findings", "task"],
+            payload={"findings": row.pk, "tasks": [task.pk for task in tasks]},
+        )
+    return row
+
+
+def draft(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> Report:
+    """Return the draft, composed from the newest findings; drafting again writes it anew."""
+    access.check(by, Action.REPORT)
+    visit = journey.visit_seen(visit_id, "draft the report", by=by, now=now)
+    with transaction.atomic():
+        visit = lock(visit)
+        if not journey.states(visit, *DONE):
+            raise NotExamined(
+                f"visit/{visit.pk} is {visit.state}; a first report is drafted after the "
+                "examination and before it is signed. A signed report is amended, with a reason."
+            )
+        report = _write_draft(house, visit, reason=None, previous=None, now=now)
+        remember_about(
+            visit,
+            visit,
+            "report-drafted",
+            by=by,
+            now=now,
+            fields=["report"],
+            payload={"report": report.pk, "version": report.version},
+        )
+    return report
+
+
+def amend(house: House, visit_id: UUID, reason: str, *, by: Actor, now: datetime) -> Report:
+    """Return the draft of the next version, composed from the newest findings.
+
+    The signed version stays as it is and stands until this one is signed.
+    """
+    access.check(by, Action.REPORT)
+    visit = journey.visit_seen(visit_id, "amend the report", by=by, now=now)
+    if not reason.strip():
+        raise ReportingRefused(
+            f"The report of visit/{visit.pk} was not amended: the reason is empty. Say what was "
+            "wrong or is new."
+        )
+    with transaction.atomic():
+        visit = lock(visit)
+        signed = standing_report(visit)
+        if signed is None:
+            raise NothingToSign(
+                f"visit/{visit.pk} has no signed report to amend. A draft is drafted again."
+            )
+        report = _write_draft(house, visit, reason=reason, previous=signed, now=now)
+        remember_about(
+            visit,
+            visit,
+            "report-amendment-drafted",
+            by=by,
+            now=now,
+            fields=["report"],
+            payload={"report": report.pk, "version": report.version},
+        )
+    return report
+
+
+def _write_draft(
+    house: House, visit: Visit, *, reason: str | None, previous: Report | None, now: datetime
+) -> Report:
+    composed = compose_report(house, visit)
+    if composed is None:
+        raise NothingToSign(
+            f"visit/{visit.pk} has no findings to report on. Record each tube, the cavity and the "
+            "spill first."
+        )
+    report = Report.objects.filter(visit=visit, status="draft").first()
+    if report is None:
+        version = 1 if previous is None else previous.version + 1
+        report = Report(visit=visit, version=version, previous=previous)
+    report.reason = reason
+    report.sections, report.plain = composed.sections_json(), composed.plain_json()
+    report.save()
+    return report
+
+
+def sign(house: House, report_id: UUID, *, by: Actor, now: datetime) -> Report:
+    """Return the report, signed; from now on it is never edited. Raises ``AlreadySigned``.
+
+    The first signature moves the visit on and sets the day from which she may have the report;
+    that of an amendment opens a task to tell her, when she has the report already.
+    """
+    access.check(by, Action.SIGN)
+    if seen_by(by, "sign the report", now=now).reports.filter(pk=report_id).first() is None:
+        raise Report.DoesNotExist(f"There is no report {report_id} at {by.site}.")
+    with transaction.atomic():
+        report: Report = Report.objects.select_for_update(of=("self",)).get(pk=report_id)
+        visit = lock(report.visit)
+        if report.status != "draft":
+            raise AlreadySigned(
+                f"report/{report.pk} was signed by {report.signed_by} at "
+                f"{report.signed_at:%Y-%m-%d %H:%M %Z}. A report is signed once; amend it with a "
+                "reason to change what it says."
+            )
+        composed = compose_report(house, visit)
+        if composed is None or composed.sections_json() != report.sections:
+            raise NothingToSign(
+                f"report/{report.pk} was drafted from older findings. Draft it again, read it, "
+                "and sign that."
+            )
+        report.status, report.signed_by, report.signed_at = "signed", by.name, now
+        report.save()
+        if report.previous_id is not None:
+            Report.objects.filter(pk=report.previous_id).mark_amended()
+        release, is_first = Release.objects.get_or_create(
+            visit=visit, defaults={"due_at": report_due_at(house, visit)}
+        )
+        tasks = []
+        if is_first:
+            journey.advance(visit, S.REPORTED, now=now)
+        elif release.released_at is not None:
+            tasks.append(
+                open_task(
+                    house,
+                    visit,
+                    "tell-her-of-amendment",
+                    Urgency.CALL,
+                    why=["report-amended"],
+                    now=now,
+                )
+            )
+        remember_about(
+            visit,
+            visit,
+            "report-signed" if is_first else "report-amended",
+            by=by,
+            now=now,
+            fields=["report", "release", "visit"],
+            payload={
+                "report": report.pk,
+                "version": report.version,
+                "tasks": [task.pk for task in tasks],
+            },
+        )
+    return report
+
+
+# ---------------------------------------------------------------- what she must hear first
+
+
+def note_critical(
+    house: House, visit_id: UUID, what: str, *, by: Actor, now: datetime
+) -> CriticalFinding:
+    """Return what a clinician must tell her within 24 hours, before the report goes out."""
+    access.check(by, Action.REPORT)
+    visit = journey.visit_seen(visit_id, "note a critical finding", by=by, now=now)
+    with transaction.atomic():
+        visit = lock(visit)
+        report = Report.objects.filter(visit=visit).order_by("-version").first()
+        if report is None or not what.strip():
+            raise ReportingRefused(
+                f"visit/{visit.pk}: a critical finding stands in a report and says what it is. "
+                "Draft the report first, and name the finding."
+            )
+        finding = CriticalFinding.objects.create(report=report, what=what, due_at=now + TOLD_WITHIN)
+        task = open_task(
+            house,
+            visit,
+            "tell-critical-finding",
+            Urgency.CALL,
+            why=["critical-finding-not-told"],
+            due=now + TOLD_WITHIN,
+            now=now,
+        )
+        remember_about(
+            visit,
+            visit,
+            "critical-finding-noted",
+            by=by,
+            now=now,
+            fields=["critical_finding", "task"],
+            payload={"finding": finding.pk, "tasks": [task.pk]},
+        )
+    return finding
+
+
+def tell_critical(finding_id: UUID, told_to: str, *, by: Actor, now: datetime) -> CriticalFinding:
+    """Return the finding, told. ``told_to`` says who heard it, such as "herself, by phone"."""
+    access.check(by, Action.RELEASE_REPORT)
+    seen_by(by, "tell a critical finding", now=now).critical_findings.get(pk=finding_id)
+    with transaction.atomic():
+        rows = CriticalFinding.objects.select_for_update(of=("self",))
+        finding: CriticalFinding = rows.select_related("report__visit").get(pk=finding_id)
+        if finding.told_at is None:
+            finding.told_to, finding.told_at = told_to, now
+            finding.save(update_fields=["told_to", "told_at"])
+            visit = finding.report.visit
+            finish_tasks(visit, "tell-critical-finding", "told", by=by, now=now)
+            remember_about(
+                visit,
+                visit,
+                "critical-finding-told",
+                by=by,
+                now=now,
+                fields=["critical_finding", "task"],
+                payload={"finding": finding.pk},
+            )
+    return finding
+
+
+# ---------------------------------------------------------------- release
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A report that may be fetched, and the code for it: shown now and never again."""
+
+    release: Release
+    code: str
+    decision: Decision
+
+
+def hold_back(visit_id: UUID, reason: str, *, by: Actor, now: datetime) -> Release:
+    """Return the release, held for a reason until it is lifted; an empty reason lifts it."""
+    access.check(by, Action.RELEASE_REPORT)
+    visit = journey.visit_seen(visit_id, "hold the report back", by=by, now=now)
+    with transaction.atomic():
+        release: Release | None = (
+            Release.objects.select_for_update(of=("self",)).filter(visit=visit).first()
+        )
+        if release is None or release.released_at is not None:
+            raise NotReady(
+                f"visit/{visit.pk}: only a signed report that is not out yet can be held back. "
+                "Sign it first; one that is out is amended."
+            )
+        release.held_reason = reason.strip()
+        release.save(update_fields=["held_reason"])
+        remember_about(
+            visit,
+            visit,
+            "report-held" if reason.strip() else "report-hold-lifted",
+            by=by,
+            now=now,
+            fields=["release"],
+            payload={"release": release.pk},
+        )
+    return release
+
+
+def release(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> Released:
+    """Return the release with its pick-up code, which is shown once and kept only as a hash.
+
+    The protocol decides: signed, agreeing findings, the working day reached, critical findings
+    told. What it only flags, the radiologist has seen when signing. Raises ``NotReady``.
+    """
+    access.check(by, Action.RELEASE_REPORT)
+    visit = journey.visit_seen(visit_id, "release the report", by=by, now=now)
+    with transaction.atomic():
+        visit = lock(visit)
+        row = Release.objects.select_for_update(of=("self",)).filter(visit=visit).first()
+        if row is None or not journey.states(visit, S.REPORTED):
+            raise NotReady(
+                f"visit/{visit.pk} is {visit.state}; a report goes out once, after it is signed. "
+                "Sign it first; for more copies she brings her code."
+            )
+        if row.held_reason:
+            raise NotReady(
+                f"The report of visit/{visit.pk} is held back by a clinician. Lift the hold first."
+            )
+        decision, _ = judge(
+            house,
+            visit,
+            Stage.RELEASE,
+            extra_facts=facts_of_the_report(house, visit, now=now),
+            by=by,
+            now=now,
+        )
+        if decision.verdict not in ("FLAG", "CLEAR"):
+            due = row.due_at.astimezone(ZoneInfo(house.site(visit.site).time_zone))
+            raise NotReady(
+                journey.why_not(house, visit, decision, "The report was not released")
+                + f" By the working days of the site it is due from {due:%Y-%m-%d}."
+            )
+        code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+        row.released_at, row.code_hash, row.copies_left = now, code_hash(code), COPIES
+        row.save(update_fields=["released_at", "code_hash", "copies_left"])
+        journey.advance(visit, S.RELEASED, now=now)
+        remember_about(
+            visit,
+            visit,
+            "report-released",
+            by=by,
+            now=now,
+            fields=["release", "visit", "decision"],
+            payload={"release": row.pk, "rules": sorted(decision.fired)},
+        )
+    return Released(row, code, decision)
