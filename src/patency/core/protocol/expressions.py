@@ -227,8 +227,8 @@ def _ratio(top: float, bottom: float) -> float | None:
 
 
 def _change_percent(first: float, second: float) -> float | None:
-    # Multiplied first: 1,000 to 1,630 must give 63 exactly, not 62.99999999999999.
-    return (second - first) * 100 / first if first else None
+    # Rounded: 1,001 to 1,631.63 is 63 %, not a hair more or less.
+    return round((second - first) * 100 / first, 9) if first else None
 
 
 ARITHMETIC: Mapping[type, Callable[..., FactValue | None]] = {
