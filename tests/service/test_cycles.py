@@ -1,0 +1,239 @@
+from datetime import date, timedelta
+
+import pytest
+
+from patency.records.facts_on import facts_on
+from patency.records.models.booking import Booking, Intervention, Plan, TurnedDown
+from patency.records.models.ledger import Event
+from patency.records.models.money import Refund
+from patency.records.models.visit import Answer, Hold, Period, Visit
+from patency.service import cycles, screening
+from patency.service.house import House
+from tests.make import NOW, TODAY
+from tests.service import walk
+
+pytestmark = pytest.mark.django_db
+
+NEXT_START = date(2025, 10, 13)
+NEXT_MORNING = walk.moment(14, month=10)
+
+
+def begins(house: House, visit: Visit, start: date, **how: object) -> cycles.Told:
+    return cycles.report_period(
+        house,
+        visit.patient_id,
+        start,
+        **{"by": walk.DESK, "now": NOW, **how},  # type: ignore[arg-type]
+    )
+
+
+def ends(house: House, visit: Visit, day: date, **how: object) -> cycles.Told:
+    return cycles.report_bleeding_end(
+        house,
+        visit.patient_id,
+        day,
+        **{"by": walk.DESK, "now": NOW, **how},  # type: ignore[arg-type]
+    )
+
+
+def test_a_period_opens_a_window_whose_end_is_not_known_yet(house: House) -> None:
+    told = begins(house, walk.register(house), walk.PERIOD_START)
+
+    assert told.outlook is not None
+    assert told.outlook.plan is None
+    assert all(day.still_to_ask for day in told.outlook.window.days if day.closed is None)
+    assert Plan.objects.get(replaced_at__isnull=True).how_sure == "no-plan"
+
+
+def test_the_end_of_bleeding_gives_a_plan_that_is_no_booking(house: House) -> None:
+    visit = walk.register(house)
+    screening.record_answers(house, visit.pk, walk.HEALTHY, by=walk.NURSE, now=NOW)
+
+    told = walk.tell_period(house, visit)
+
+    assert told.outlook is not None
+    plan = told.outlook.plan
+    assert plan is not None
+    assert (plan.test_day, plan.exam_day) == (TODAY, walk.EXAM_DAY)
+    row = Plan.objects.get(replaced_at__isnull=True)
+    assert (row.test_day, row.exam_day, row.how_sure) == (
+        TODAY,
+        walk.EXAM_DAY,
+        "bleeding-ended",
+    )
+    assert not Booking.objects.exists()
+    assert Plan.objects.exclude(replaced_at__isnull=True).exists()
+
+
+@pytest.mark.parametrize("start", [TODAY + timedelta(days=1), TODAY - timedelta(days=401)])
+def test_a_period_in_the_future_or_long_ago_is_refused(house: House, start: date) -> None:
+    visit = walk.register(house)
+
+    with pytest.raises(cycles.DayImpossible, match="check the day"):
+        begins(house, visit, start)
+    assert not Period.objects.exists()
+
+
+@pytest.mark.parametrize("day", [date(2025, 9, 14), TODAY + timedelta(days=1)])
+def test_bleeding_cannot_end_before_it_began_or_in_the_future(house: House, day: date) -> None:
+    visit = walk.register(house)
+    begins(house, visit, walk.PERIOD_START)
+
+    with pytest.raises(cycles.DayImpossible, match="check both days"):
+        ends(house, visit, day)
+    assert Period.objects.get().bleeding_ended is None
+
+
+def test_bleeding_of_no_period_cannot_end(house: House) -> None:
+    with pytest.raises(cycles.NoPeriodYet):
+        ends(house, walk.register(house), TODAY)
+
+
+@pytest.mark.parametrize("days", [-9, -1, 1, 9])
+def test_two_periods_within_ten_days_are_refused(house: House, days: int) -> None:
+    visit = walk.register(house)
+    first = TODAY - timedelta(days=20)
+    begins(house, visit, first)
+
+    with pytest.raises(cycles.PeriodsOverlap, match="at least 10 days apart"):
+        begins(house, visit, first + timedelta(days=days))
+
+
+def test_a_period_cannot_begin_while_the_last_one_bleeds(house: House) -> None:
+    visit = walk.register(house)
+    begins(house, visit, TODAY - timedelta(days=15))
+    ends(house, visit, TODAY - timedelta(days=2))
+
+    with pytest.raises(cycles.PeriodsOverlap, match="stopped bleeding"):
+        begins(house, visit, TODAY - timedelta(days=4))
+
+
+def test_telling_the_same_day_twice_changes_nothing(house: House) -> None:
+    visit = walk.register(house)
+    first = begins(house, visit, walk.PERIOD_START)
+
+    again = begins(house, visit, walk.PERIOD_START)
+
+    assert again.period == first.period
+    assert Event.objects.filter(kind="period-began").count() == 1
+
+
+def test_a_kind_of_bleed_nobody_knows_is_refused(house: House) -> None:
+    with pytest.raises(cycles.CycleRefused, match="withdrawal"):
+        begins(house, walk.register(house), walk.PERIOD_START, kind="lunar")
+
+
+def test_a_new_period_begins_everything_anew(house: House) -> None:
+    booking = walk.booked(house)
+    visit = booking.visit
+
+    told = begins(house, visit, NEXT_START, now=NEXT_MORNING)
+
+    assert told.freed == (booking.slot_id,)
+    assert walk.fresh(visit).state == "registered"
+    assert Booking.objects.get().why == "new-period"
+    assert not Refund.objects.exists()
+    facts = facts_on(visit, NEXT_START)
+    assert facts["leucorrhoea_test_done"] is False
+    assert "test_passed_on" not in facts
+    assert Answer.objects.filter(fact="last_bleed_normal").last().value is None  # type: ignore[union-attr]
+
+
+def test_a_hold_outlives_the_cycle(house: House) -> None:
+    visit = walk.screened(house, walk.answered(house), leucorrhoea_trichomonas=True)
+
+    begins(house, visit, NEXT_START, now=NEXT_MORNING)
+
+    assert walk.fresh(visit).state == "on-hold"
+    assert Hold.objects.get().released_at is None
+
+
+def test_an_older_period_is_only_remembered(house: House) -> None:
+    visit = walk.cleared(house)
+
+    told = begins(house, visit, date(2025, 8, 18))
+
+    assert told.outlook is None
+    assert walk.fresh(visit).state == "cleared"
+    assert Period.objects.count() == 2
+
+
+def test_bleeding_that_went_on_is_told_again_and_asks_for_the_date_to_be_judged(
+    house: House,
+) -> None:
+    booking = walk.booked(house)
+
+    ends(house, booking.visit, TODAY)
+
+    assert Period.objects.get().bleeding_ended == TODAY
+    assert Booking.objects.get().state == "firm"
+    assert Event.objects.filter(kind="window-changed").count() == 2
+
+
+def test_a_window_over_national_day_names_the_holiday(house: House) -> None:
+    visit = walk.register(house)
+    now = walk.moment(30)
+    begins(house, visit, date(2025, 9, 24), now=now)
+
+    told = ends(house, visit, date(2025, 9, 28), now=now)
+
+    assert told.outlook is not None
+    closed = {day.day: day.closed for day in told.outlook.window.days if day.closed}
+    assert "National Day" in str(closed[date(2025, 10, 1)])
+    assert told.outlook.window.is_empty
+
+
+def test_one_intervention_to_a_cycle_wherever_it_was_made(house: House) -> None:
+    booking = walk.booked(house)
+    visit = booking.visit
+
+    def elsewhere(kind: str) -> Intervention:
+        return cycles.record_intervention_elsewhere(
+            house,
+            visit.patient_id,
+            kind=kind,
+            on=TODAY,
+            where="another hospital",
+            by=walk.NURSE,
+            now=NOW,
+        )
+
+    elsewhere("hysteroscopy")
+    with pytest.raises(cycles.OnePerCycle, match="has a hysteroscopy already"):
+        elsewhere("hydrotubation")
+
+    assert Booking.objects.get().state == "cancelled"
+    assert TurnedDown.objects.get().priority_for_next is True
+    assert walk.fresh(visit).state == "registered"
+
+
+def test_an_intervention_of_no_known_period_or_kind_is_refused(house: House) -> None:
+    visit = walk.register(house)
+    told = {"where": "", "by": walk.NURSE, "now": NOW}
+
+    with pytest.raises(cycles.NoPeriodYet):
+        cycles.record_intervention_elsewhere(
+            house,
+            visit.patient_id,
+            kind="ssg",
+            on=TODAY,
+            **told,  # type: ignore[arg-type]
+        )
+    with pytest.raises(cycles.DayImpossible):
+        cycles.record_intervention_elsewhere(
+            house,
+            visit.patient_id,
+            kind="massage",
+            on=TODAY,
+            **told,  # type: ignore[arg-type]
+        )
+
+
+def test_a_period_without_an_open_visit_is_kept_without_a_window(house: House) -> None:
+    visit = walk.register(house)
+    walk.registration.cancel_visit(visit.pk, "her-wish", by=walk.DESK, now=NOW)
+
+    told = begins(house, visit, walk.PERIOD_START)
+
+    assert (told.visit, told.outlook) == (None, None)
+    assert ends(house, visit, walk.BLEEDING_ENDED).outlook is None
