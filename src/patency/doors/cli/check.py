@@ -50,7 +50,8 @@ def everything(context: typer.Context, as_json: AsJson = False) -> None:
             check_installation.pdf,
             check_installation.ways_out,
         ):
-            findings += _looked(look, house, it.refusals)
+            said = {one.found for one in findings}
+            findings += [one for one in _looked(look, house, it.refusals) if one.found not in said]
     _report(findings, as_json)
 
 

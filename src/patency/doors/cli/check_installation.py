@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 
+from patency.core.access import Actor, Role
 from patency.doors.cli.findings import Finding, State
 from patency.doors.cli.program import set_up_django
 from patency.doors.cli.running import waiting_migrations
@@ -56,26 +57,31 @@ def database(house: House) -> Iterator[Finding]:
 
 
 def worker(house: House) -> Iterator[Finding]:
-    """Yield whether somebody does the work that waits."""
+    """Yield whether somebody does the work that waits, and what was given up."""
     set_up_django()
-    from patency.records.waiting import oldest_waiting_event
+    from django.conf import settings
+
+    from patency.service.outbox import state_of_work
 
     if waiting_migrations():
         return
-    oldest = oldest_waiting_event()
-    if oldest is None:
-        yield Finding("worker", State.OK, "no event waits.")
-        return
-    minutes = int((house.now() - oldest).total_seconds() // 60)
-    if minutes > 5:
+    by = Actor(name="self-check", site="", roles=frozenset({Role.SYSTEM}))
+    work = state_of_work(settings.PATENCY_HOME, by=by, now=house.now())
+    waits = f"{work.events_waiting} events and {work.jobs_waiting} jobs wait"
+    if work.is_alive:
+        yield Finding("worker", State.OK, f"it goes round; {waits}.")
+    else:
+        seen = f"last seen {work.last_beat:%Y-%m-%d %H:%M} UTC" if work.last_beat else "never seen"
+        only_a_demo = settings.PATENCY_MODE == "demo" and not work.events_waiting
+        state = State.LOOK if only_a_demo else State.FAILS
+        yield Finding("worker", state, f"none runs ({seen}); {waits}.", "Start one: patency worker")
+    if work.jobs_failed:
         yield Finding(
             "worker",
             State.FAILS,
-            f"an event has been waiting for {minutes} minutes: no worker runs, or it is stuck.",
-            "Start one: patency worker",
+            f"{work.jobs_failed} jobs were given up.",
+            "Each has a task that says what was not done; do that by hand, then close the task.",
         )
-    else:
-        yield Finding("worker", State.OK, f"the oldest event has waited {minutes} minutes.")
 
 
 def pdf(house: House) -> Iterator[Finding]:

@@ -27,6 +27,7 @@ from patency.doors.cli.program import (
     read_json,
     stage_named,
 )
+from patency.doors.cli.stored import stored_decisions
 from patency.service.house import House
 
 
@@ -40,6 +41,9 @@ def command(
             metavar="FILE|DIR", help="Facts as for decide: one JSON file, or a folder of them."
         ),
     ] = None,
+    stored: Annotated[
+        bool, typer.Option(help="Decide the decisions again that a site made under P1.")
+    ] = False,
     stage: Annotated[
         str, typer.Option(metavar="STAGE", help="Decide at this stage; without it, at each.")
     ] = "",
@@ -56,15 +60,17 @@ def command(
     before, after = _rulebook(house, old, site), _rulebook(house, new, site)
     changes = difference(before.protocol, after.protocol)
     decided = list(_decided(before, after, facts, stage_named(stage) if stage else None))
+    if stored:
+        decided += stored_decisions(house, site, old, after)
     if as_json:
         print_json(
             asdict(changes)
-            | {"decisions": [{"facts": name} | _as_data(both) for name, both in decided]}
+            | {"decisions": [{"of": name} | _as_data(both) for name, both in decided]}
         )
         return
     out = console()
     _show_difference(out, changes)
-    if facts is not None:
+    if stored or facts is not None:
         _show_decisions(out, decided)
 
 

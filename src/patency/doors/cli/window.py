@@ -212,7 +212,9 @@ def _in_table(day: WindowDay, test_passed: bool, usable: bool) -> Text:
     if not day.is_open:
         style = "magenta" if day.opens_with_approval else "red"
         word = "open only with a clinician's approval" if day.opens_with_approval else "no"
-        return Text.assemble((f"{word}: ", style), " ".join(why_not(day)))
+        why = [f"{day.closed}."] if day.closed else []
+        why += [reason.staff for reason in day.reasons]
+        return Text.assemble((f"{word}: ", style), " ".join(why))
     if not usable:
         return Text.assemble(("no test before it: ", "red"), "no clinic visit day fits this day.")
     if test_passed:
