@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,13 +12,11 @@ from patency.core import access
 from patency.core.access import Action, Actor, Role
 from patency.core.aftercare import (
     DiaryRefused,
-    PlanItem,
     Triage,
     WhenToTry,
     diary_day,
     free_text_urgency,
     implied,
-    plan,
     silent_days,
     triage,
     unanswered,
@@ -30,22 +28,23 @@ from patency.core.protocol.model import Stage, Urgency
 from patency.core.site.contested import Choice
 from patency.core.visit import VisitState
 from patency.records.facts_on import facts_to_json
-from patency.records.models.exam import AntibioticChoice, DoseFollowUp
+from patency.records.ledger import remember, subject_of
+from patency.records.models.exam import DoseFollowUp
 from patency.records.models.followup import DiaryEntry, FollowUp, Task
 from patency.records.models.visit import Visit, lock
 from patency.service import journey
 from patency.service.examined import exam_of, facts_of_the_exam
 from patency.service.following import (
     asked_of_her,
+    bled_before,
     bleeding_told,
     clocks_of,
     cycle_of,
     follow_up_seen,
     last_dose,
     lock_follow_up,
-    number,
     open_task,
-    remember_about,
+    plan_of,
     waits_of,
 )
 from patency.service.house import House
@@ -93,12 +92,11 @@ def open_follow_up(house: House, visit_id: UUID, *, by: Actor, now: datetime) ->
             visit=visit,
             patient_id=visit.patient_id,
             exam_day=exam_day,
-            plan=[_as_json(item) for item in _plan(house, visit, exam_day)],
+            plan=plan_of(house, visit, exam),
             opened_at=now,
         )
-        remember_about(
+        _remember(
             follow_up,
-            follow_up.visit,
             "follow-up-opened",
             by=by,
             now=now,
@@ -106,32 +104,6 @@ def open_follow_up(house: House, visit_id: UUID, *, by: Actor, now: datetime) ->
             payload={"visit": visit.pk},
         )
     return follow_up
-
-
-def _plan(house: House, visit: Visit, exam_day: date) -> tuple[PlanItem, ...]:
-    site, exam = house.site(visit.site), exam_of(visit)
-    values = house.rulebook_at(visit.site).parameters
-    choice = AntibioticChoice.objects.filter(exam=exam, give=True).first()
-    oil = exam is not None and exam.medium == "oil"
-    thyroid_days = int(number(values, "tsh_after_oil_days", 28))
-    return plan(
-        exam_day,
-        abstinence=site.choices["abstinence_days_after"],
-        bath=site.choices["bath_days_after"],
-        bleeding_days_max=int(number(values, "bleeding_days_after", 7)),
-        antibiotic_days=choice.days or 0 if choice else 0,
-        thyroid_test_on=exam_day + timedelta(days=thyroid_days) if oil else None,
-    )
-
-
-def _as_json(item: PlanItem) -> dict[str, str]:
-    return {
-        "what": item.what,
-        "first_day": item.first_day.isoformat(),
-        "last_day": item.last_day.isoformat(),
-        "provenance": item.provenance,
-        "standing": item.standing.value if item.standing else "",
-    }
 
 
 # ---------------------------------------------------------------- the diary
@@ -175,7 +147,7 @@ def record_diary(
             )
         visit = follow_up.visit
         number_of_day = diary_day(follow_up.exam_day, day)
-        told |= implied(told, day=number_of_day, bleeding_before=_bled_before(follow_up, day))
+        told |= implied(told, day=number_of_day, bleeding_before=bled_before(follow_up, day))
         facts = {
             **facts_of_the_exam(house, visit),
             **told,
@@ -210,9 +182,8 @@ def record_diary(
                 follow_up=follow_up,
                 now=now,
             )
-        remember_about(
+        _remember(
             follow_up,
-            follow_up.visit,
             "diary-recorded",
             by=by,
             now=now,
@@ -242,16 +213,6 @@ def _read(
     return read
 
 
-def _bled_before(follow_up: FollowUp, day: date) -> list[str]:
-    """Return how much she bled on the days before, as far as she told, oldest first."""
-    newest: dict[int, str] = {}
-    for row in DiaryEntry.objects.filter(follow_up=follow_up).order_by("day", "at"):
-        amount = (row.entry or {}).get("bleeding_amount")
-        if row.day < (day - follow_up.exam_day).days and isinstance(amount, str):
-            newest[row.day] = amount
-    return [newest[each] for each in sorted(newest)]
-
-
 def check_silence(house: House, site: str, *, by: Actor, now: datetime) -> tuple[Task, ...]:
     """Return the call tasks opened now for women who gave no word on day 1, 3 or 7.
 
@@ -279,9 +240,8 @@ def check_silence(house: House, site: str, *, by: Actor, now: datetime) -> tuple
                     now=now,
                 )
                 opened.append(task)
-                remember_about(
+                _remember(
                     follow_up,
-                    follow_up.visit,
                     "silence-noticed",
                     by=by,
                     now=now,
@@ -337,9 +297,8 @@ def conception_advice(
             waits_of(house, follow_up, known, last_bled if dry else None, dose),
             cycle_of(house, visit, known),
         )
-        remember_about(
+        _remember(
             follow_up,
-            follow_up.visit,
             "conception-advised",
             by=by,
             now=now,
@@ -363,8 +322,7 @@ def close_visit(visit_id: UUID, *, by: Actor, now: datetime) -> Visit:
     with transaction.atomic():
         visit = lock(visit)
         journey.advance(visit, VisitState.CLOSED, now=now)
-        remember_about(
-            visit,
+        _remember(
             visit,
             "visit-closed",
             by=by,
@@ -400,9 +358,8 @@ def close_follow_up(follow_up_id: UUID, *, by: Actor, now: datetime) -> FollowUp
         journey.advance(visit, VisitState.CLOSED, now=now)
         follow_up.state, follow_up.closed_at = "closed", now
         follow_up.save(update_fields=["state", "closed_at"])
-        remember_about(
+        _remember(
             follow_up,
-            follow_up.visit,
             "follow-up-closed",
             by=by,
             now=now,
@@ -410,3 +367,24 @@ def close_follow_up(follow_up_id: UUID, *, by: Actor, now: datetime) -> FollowUp
             payload={"visit": visit.pk},
         )
     return follow_up
+
+
+def _remember(
+    row: Visit | FollowUp,
+    kind: str,
+    *,
+    by: Actor,
+    now: datetime,
+    fields: list[str],
+    payload: dict[str, object] | None = None,
+) -> None:
+    remember(
+        kind=kind,
+        subject=subject_of(row),
+        by=by,
+        now=now,
+        site=row.site,
+        patient=row.patient_id,
+        fields=fields,
+        payload=payload,
+    )

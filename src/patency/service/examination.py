@@ -1,11 +1,10 @@
 """The examination as it was done, what is watched and given afterwards, and when she may go."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from patency.core import access
 from patency.core.access import Action, Actor
@@ -20,6 +19,7 @@ from patency.core.exam import (
 from patency.core.protocol.decide import Decision
 from patency.core.protocol.model import Outcome, Stage, Urgency
 from patency.core.visit import VisitState
+from patency.records.ledger import remember, subject_of
 from patency.records.models.booking import Intervention
 from patency.records.models.exam import AntibioticChoice, DoseFollowUp, ExamRecord, Observation
 from patency.records.models.visit import Decision as DecisionRow
@@ -32,10 +32,11 @@ from patency.service.examined import (
     exam_of,
     facts_of_the_exam,
     indications_now,
+    kept_record,
     may_leave_at,
     minutes_of_observation,
 )
-from patency.service.following import finish_tasks, open_task, open_tasks, remember_about
+from patency.service.following import finish_tasks, open_task, open_tasks
 from patency.service.house import House
 from patency.service.judging import judge
 
@@ -114,35 +115,7 @@ def record(
         facts = facts_of(exam, medium=medium, exam_day=day)
         decision, row = judge(house, visit, Stage.EXAM, extra_facts=facts, by=by, now=now)
         _stop_hard(decision, row, over_maximum_reason, visit, by=by, now=now)
-        made = ExamRecord.objects.create(
-            visit=visit,
-            station=exam.station,
-            device=exam.device,
-            seal=exam.seal,
-            medium=medium,
-            agent=exam.agent,
-            lot=exam.lot,
-            iodine_mg_per_ml=agent.iodine_mg_per_ml if agent else None,
-            increments=list(exam.increments),
-            total_ml=exam.total_ml,
-            key_images=sorted(exam.key_images),
-            leak=exam.leak,
-            intravasation_grade=exam.intravasation_grade,
-            events=[{"kind": kind} for kind in exam.events]
-            + ([{"kind": "dose-reason", "why": exam.dose_reason}] if exam.dose_reason else []),
-            pain_score=exam.pain_score,
-            relief_offered=exam.relief_offered,
-            anaesthesia=exam.anaesthesia,
-            stopped_early=exam.stopped_early,
-            stop_reason=exam.stop_reason,
-            dap_gy_cm2=None if exam.dap_gy_cm2 is None else Decimal(str(exam.dap_gy_cm2)),
-            fluoro_seconds=exam.fluoro_seconds,
-            operator=exam.operator,
-            started_at=exam.started_at,
-            ended_at=exam.ended_at,
-            live_imaging=exam.live_imaging,
-            outcome=exam.outcome,
-        )
+        made = kept_record(visit, exam, agent)
         _remember_intervention(house, visit, made)
         Observation.objects.create(
             exam=made,
@@ -159,8 +132,7 @@ def record(
                 now=now,
             )
         journey.advance(visit, STATE_AFTER[exam.outcome], now=now)
-        remember_about(
-            visit,
+        _remember(
             visit,
             f"exam-{exam.outcome.replace('_', '-')}",
             by=by,
@@ -213,23 +185,20 @@ def _remember_intervention(house: House, visit: Visit, exam: ExamRecord) -> None
         .order_by("-at")
         .first()
     )
-    is_first = not Intervention.objects.filter(period=period).exists()
-    try:
-        with transaction.atomic():
-            Intervention.objects.create(
-                patient_id=visit.patient_id,
-                period=period,
-                kind="hsg",
-                on=on,
-                where=visit.campus,
-                override=None if is_first else override,
-            )
-    except IntegrityError as error:
+    if Intervention.objects.filter(period=period).exists() and override is None:
         raise SecondIntervention(
             f"visit/{visit.pk}: something was already done inside the womb in this cycle, and one "
             "such examination is allowed per cycle. Wait for the next period; a consultant may "
             f"override the rule {SECOND_IN_CYCLE} with a reason before the examination."
-        ) from error
+        )
+    Intervention.objects.create(
+        patient_id=visit.patient_id,
+        period=period,
+        kind="hsg",
+        on=on,
+        where=visit.campus,
+        override=override,
+    )
 
 
 # ---------------------------------------------------------------- observation
@@ -245,8 +214,7 @@ def observe(
         observation = _observation(visit)
         observation.checks = [*observation.checks, {**check, "at": now.isoformat(), "by": by.name}]
         observation.save(update_fields=["checks"])
-        remember_about(
-            visit,
+        _remember(
             visit,
             "observed",
             by=by,
@@ -276,8 +244,7 @@ def let_leave(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> Obse
         decision, _ = judge(house, visit, Stage.EXAM, extra_facts=facts, by=by, now=now)
         observation.left_at = now
         observation.save(update_fields=["left_at"])
-        remember_about(
-            visit,
+        _remember(
             visit,
             "she-left",
             by=by,
@@ -375,8 +342,7 @@ def choose_antibiotics(
         finish_tasks(visit, DECIDE_ANTIBIOTICS, "decided", by=by, now=now)
         facts = facts_of_the_exam(house, visit) | {"antibiotics_given": give}
         judge(house, visit, Stage.EXAM, extra_facts=facts, by=by, now=now)
-        remember_about(
-            visit,
+        _remember(
             visit,
             "antibiotics-given" if give else "antibiotics-not-given",
             by=by,
@@ -397,8 +363,7 @@ def record_dose(dose_id: UUID, *, taken: bool, by: Actor, now: datetime) -> Dose
         dose.taken, dose.told_at = taken, now
         dose.save(update_fields=["taken", "told_at"])
         visit = dose.choice.exam.visit
-        remember_about(
-            visit,
+        _remember(
             visit,
             "dose-taken" if taken else "dose-missed",
             by=by,
@@ -407,3 +372,24 @@ def record_dose(dose_id: UUID, *, taken: bool, by: Actor, now: datetime) -> Dose
             payload={"dose": dose.pk},
         )
     return dose
+
+
+def _remember(
+    row: Visit,
+    kind: str,
+    *,
+    by: Actor,
+    now: datetime,
+    fields: list[str],
+    payload: dict[str, object] | None = None,
+) -> None:
+    remember(
+        kind=kind,
+        subject=subject_of(row),
+        by=by,
+        now=now,
+        site=row.site,
+        patient=row.patient_id,
+        fields=fields,
+        payload=payload,
+    )

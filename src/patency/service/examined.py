@@ -4,20 +4,23 @@ No acts of their own: they open no transaction and write no event; the service t
 """
 
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.utils.crypto import salted_hmac
 
-from patency.core.exam import indications
+from patency.core.access import Actor
+from patency.core.exam import REACTIONS, Exam, indications
 from patency.core.facts import FactValue
 from patency.core.findings.check import problems
-from patency.core.findings.form import from_json
+from patency.core.findings.form import from_json, to_json
 from patency.core.findings.model import Findings, Shape, Side, Spill
 from patency.core.protocol.model import Stage, Urgency
 from patency.core.protocol.rulebook import derive
 from patency.core.report.compose import compose
 from patency.core.report.model import Composed, Contact, Header, Material, Technique
 from patency.core.report.pathway import SEVERE, SEVERE_DEFECTS
+from patency.core.site.model import ContrastAgent
 from patency.records.facts_on import facts_on, newest_period
 from patency.records.models.exam import ExamRecord, Observation
 from patency.records.models.followup import Task
@@ -46,6 +49,25 @@ def newest_findings(visit: Visit) -> Findings | None:
     return from_json({"cavity": row.cavity, **row.tubes, **row.spill, "quality": row.quality})
 
 
+def kept_findings(visit: Visit, findings: Findings, *, by: Actor, now: datetime) -> FindingsRow:
+    """Return the row of what was seen; the newest counts."""
+    raw = to_json(findings)
+    row: FindingsRow = FindingsRow.objects.create(
+        visit=visit,
+        tubes={side: raw[side] for side in ("right", "left")},
+        cavity=raw["cavity"],
+        spill={
+            name: value
+            for name, value in raw.items()
+            if name not in ("right", "left", "cavity", "quality")
+        },
+        quality=findings.quality.value,
+        made_by=by.name,
+        made_at=now,
+    )
+    return row
+
+
 def facts_of_the_exam(house: House, visit: Visit) -> dict[str, FactValue]:
     """Return what the examination and its findings say, as the protocol's facts."""
     exam = exam_of(visit)
@@ -59,9 +81,8 @@ def facts_of_the_exam(house: House, visit: Visit) -> dict[str, FactValue]:
         "intravasation_grade": exam.intravasation_grade,
         "key_images_taken": len(exam.key_images),
         "exam_diagnostic": exam.outcome == "completed",
+        **_as_it_was(exam),
     }
-    if exam.medium:
-        facts["contrast_used"] = exam.medium
     # The cycle of the examination, not one that has begun since.
     period = newest_period(visit, house.day_at(visit.site, exam.started_at))
     if period is not None:
@@ -72,6 +93,27 @@ def facts_of_the_exam(house: House, visit: Visit) -> dict[str, FactValue]:
     if choice is not None:
         facts["antibiotics_given"] = choice.give
     return facts | facts_of_the_findings(newest_findings(visit))
+
+
+def _as_it_was(exam: ExamRecord) -> dict[str, FactValue]:
+    """Return what was written down while it was done; what was not measured is absent."""
+    kinds = {each.get("kind") for each in exam.events or ()}
+    measured: dict[str, FactValue | None] = {
+        "contrast_used": exam.medium or None,
+        "exam_pain_score": exam.pain_score,
+        "dap_gy_cm2": None if exam.dap_gy_cm2 is None else float(exam.dap_gy_cm2),
+        "fluoroscopy_minutes": None if exam.fluoro_seconds is None else exam.fluoro_seconds / 60,
+        # Nobody measures the thyroid after oil where there was no oil.
+        "tsh_after_oil_done": False if exam.medium == "water" else None,
+    }
+    return {
+        "relief_offered": exam.relief_offered,
+        "anaesthesia_given": exam.anaesthesia != "none",
+        "exam_reaction": next((each for each in REACTIONS if each in kinds), "none"),
+        "dose_reason_given": "dose-reason" in kinds,
+        "wants_to_stop": False,  # it is over
+        **{name: value for name, value in measured.items() if value is not None},
+    }
 
 
 def facts_of_the_findings(findings: Findings | None) -> dict[str, FactValue]:
@@ -121,6 +163,40 @@ def tubes_open(findings: Findings) -> str:
         if tube.stopped_at_the_horn or tube.spill is Spill.NOT_SEEN
     }
     return "cannot_tell" if unsure & set(Side) else "none"
+
+
+def kept_record(visit: Visit, exam: Exam, agent: ContrastAgent | None) -> ExamRecord:
+    """Return the row of an examination, as it was told."""
+    made: ExamRecord = ExamRecord.objects.create(
+        visit=visit,
+        station=exam.station,
+        device=exam.device,
+        seal=exam.seal,
+        medium=agent.medium if agent else "",
+        agent=exam.agent,
+        lot=exam.lot,
+        iodine_mg_per_ml=agent.iodine_mg_per_ml if agent else None,
+        increments=list(exam.increments),
+        total_ml=exam.total_ml,
+        key_images=sorted(exam.key_images),
+        leak=exam.leak,
+        intravasation_grade=exam.intravasation_grade,
+        events=[{"kind": kind} for kind in exam.events]
+        + ([{"kind": "dose-reason", "why": exam.dose_reason}] if exam.dose_reason else []),
+        pain_score=exam.pain_score,
+        relief_offered=exam.relief_offered,
+        anaesthesia=exam.anaesthesia,
+        stopped_early=exam.stopped_early,
+        stop_reason=exam.stop_reason,
+        dap_gy_cm2=None if exam.dap_gy_cm2 is None else Decimal(str(exam.dap_gy_cm2)),
+        fluoro_seconds=exam.fluoro_seconds,
+        operator=exam.operator,
+        started_at=exam.started_at,
+        ended_at=exam.ended_at,
+        live_imaging=exam.live_imaging,
+        outcome=exam.outcome,
+    )
+    return made
 
 
 # ---------------------------------------------------------------- the report
@@ -196,6 +272,23 @@ def _technique(exam: ExamRecord, reference: float) -> Technique:
         dap_reason=" ".join(why_dose),
         fluoro_seconds=exam.fluoro_seconds,
     )
+
+
+def written_draft(
+    house: House, visit: Visit, *, reason: str | None, previous: Report | None
+) -> Report | None:
+    """Return the draft that the newest findings make, kept; None when there are no findings."""
+    composed = compose_report(house, visit)
+    if composed is None:
+        return None
+    report: Report | None = Report.objects.filter(visit=visit, status="draft").first()
+    if report is None:
+        version = 1 if previous is None else previous.version + 1
+        report = Report(visit=visit, version=version, previous=previous)
+    report.reason = reason
+    report.sections, report.plain = composed.sections_json(), composed.plain_json()
+    report.save()
+    return report
 
 
 def standing_report(visit: Visit) -> Report | None:

@@ -5,18 +5,22 @@ No acts of their own: they open no transaction and write no event; the service t
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from django.db import models
-
 from patency.core.access import Actor
-from patency.core.aftercare import Clocks, Cycle, due_at, months_later, usual_cycle_days
+from patency.core.aftercare import (
+    Clocks,
+    Cycle,
+    PlanItem,
+    due_at,
+    months_later,
+    plan,
+    usual_cycle_days,
+)
 from patency.core.facts import AskedOf, FactValue
 from patency.core.pregnancy import HcgLimits, ScanDays, scan_days
 from patency.core.protocol.model import Stage, Urgency
-from patency.records.ledger import remember, subject_of
-from patency.records.models.exam import DoseFollowUp
+from patency.records.models.exam import AntibioticChoice, DoseFollowUp, ExamRecord
 from patency.records.models.followup import DiaryEntry, FollowUp, Task
 from patency.records.models.visit import Period, Visit
 from patency.records.seen_by import seen_by
@@ -77,29 +81,6 @@ def finish_tasks(visit: Visit, kind: str, note: str, *, by: Actor, now: datetime
             task.acknowledged_at, task.acknowledged_by = now, by.name
         task.done_at, task.done_note = now, note
         task.save(update_fields=["acknowledged_at", "acknowledged_by", "done_at", "done_note"])
-
-
-def remember_about(
-    row: models.Model,
-    visit: Visit,
-    kind: str,
-    *,
-    by: Actor,
-    now: datetime,
-    fields: Iterable[str],
-    payload: Mapping[str, Any] | None = None,
-) -> None:
-    """Write the event and the audit row of one change to a row that is about her."""
-    remember(
-        kind=kind,
-        subject=subject_of(row),
-        by=by,
-        now=now,
-        site=visit.site,
-        patient=visit.patient_id,
-        fields=fields,
-        payload=payload,
-    )
 
 
 def follow_up_seen(follow_up_id: UUID, why: str, *, by: Actor, now: datetime) -> FollowUp:
@@ -224,3 +205,43 @@ def cycle_of(house: House, visit: Visit, known: Mapping[str, FactValue]) -> Cycl
         return None
     luteal = number(house.rulebook_at(visit.site).parameters, "luteal_days", 14)
     return Cycle(start, usual, int(luteal))
+
+
+# ---------------------------------------------------------------- plan and diary
+
+
+def plan_of(house: House, visit: Visit, exam: ExamRecord) -> list[dict[str, str]]:
+    """Return the dated plan after an examination, as it is kept."""
+    site, values = house.site(visit.site), house.rulebook_at(visit.site).parameters
+    exam_day = house.day_at(visit.site, exam.started_at)
+    choice = AntibioticChoice.objects.filter(exam=exam, give=True).first()
+    thyroid_days = int(number(values, "tsh_after_oil_days", 28))
+    items = plan(
+        exam_day,
+        abstinence=site.choices["abstinence_days_after"],
+        bath=site.choices["bath_days_after"],
+        bleeding_days_max=int(number(values, "bleeding_days_after", 7)),
+        antibiotic_days=choice.days or 0 if choice else 0,
+        thyroid_test_on=exam_day + timedelta(days=thyroid_days) if exam.medium == "oil" else None,
+    )
+    return [_as_json(item) for item in items]
+
+
+def _as_json(item: PlanItem) -> dict[str, str]:
+    return {
+        "what": item.what,
+        "first_day": item.first_day.isoformat(),
+        "last_day": item.last_day.isoformat(),
+        "provenance": item.provenance,
+        "standing": item.standing.value if item.standing else "",
+    }
+
+
+def bled_before(follow_up: FollowUp, day: date) -> list[str]:
+    """Return how much she bled on the days before, as far as she told, oldest first."""
+    newest: dict[int, str] = {}
+    for row in DiaryEntry.objects.filter(follow_up=follow_up).order_by("day", "at"):
+        amount = (row.entry or {}).get("bleeding_amount")
+        if row.day < (day - follow_up.exam_day).days and isinstance(amount, str):
+            newest[row.day] = amount
+    return [newest[each] for each in sorted(newest)]

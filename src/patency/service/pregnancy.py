@@ -27,6 +27,7 @@ from patency.core.pregnancy import (
 )
 from patency.core.protocol.decide import Decision
 from patency.core.protocol.model import Stage, Urgency
+from patency.records.ledger import remember, subject_of
 from patency.records.models.followup import HcgSample, PregnancyEpisode, Task
 from patency.records.seen_by import seen_by
 from patency.service.examined import facts_of_the_exam
@@ -38,7 +39,6 @@ from patency.service.following import (
     limits_of,
     lock_follow_up,
     open_task,
-    remember_about,
     scan_days_of,
 )
 from patency.service.house import House
@@ -369,12 +369,13 @@ def _remember(
     task: Task | None,
     urgency: Urgency,
 ) -> None:
-    remember_about(
-        episode,
-        episode.follow_up.visit,
-        kind,
+    remember(
+        kind=kind,
+        subject=subject_of(episode),
         by=by,
         now=now,
+        site=episode.site,
+        patient=episode.follow_up.patient_id,
         fields=["pregnancy_episode", "decision", *(["task"] if task else [])],
         payload={
             "episode": episode.pk,

@@ -11,12 +11,12 @@ from django.db import transaction
 from patency.core import access
 from patency.core.access import Action, Actor
 from patency.core.findings.check import problems
-from patency.core.findings.form import to_json
 from patency.core.findings.model import Findings
 from patency.core.identifiers import ALPHABET
 from patency.core.protocol.decide import Decision
 from patency.core.protocol.model import Stage, Urgency
 from patency.core.visit import VisitState
+from patency.records.ledger import remember, subject_of
 from patency.records.models.report import CriticalFinding, Release, Report
 from patency.records.models.report import Findings as FindingsRow
 from patency.records.models.visit import Visit, lock
@@ -27,11 +27,13 @@ from patency.service.examined import (
     compose_report,
     exam_of,
     facts_of_the_report,
+    kept_findings,
     report_due_at,
     standing_report,
     tasks_for_a_wide_tube,
+    written_draft,
 )
-from patency.service.following import finish_tasks, open_task, remember_about
+from patency.service.following import finish_tasks, open_task
 from patency.service.house import House
 from patency.service.judging import judge
 
@@ -90,23 +92,9 @@ def record_findings(
                 f"visit/{visit.pk} is {visit.state}; findings are recorded after an examination "
                 "and until the visit is closed. Record the examination first."
             )
-        raw = to_json(findings)
-        row = FindingsRow.objects.create(
-            visit=visit,
-            tubes={side: raw[side] for side in ("right", "left")},
-            cavity=raw["cavity"],
-            spill={
-                name: value
-                for name, value in raw.items()
-                if name not in ("right", "left", "cavity", "quality")
-            },
-            quality=findings.quality.value,
-            made_by=by.name,
-            made_at=now,
-        )
+        row = kept_findings(visit, findings, by=by, now=now)
         tasks = tasks_for_a_wide_tube(house, visit, exam, now=now) if findings.any_dilated else []
-        remember_about(
-            visit,
+        _remember(
             visit,
             "findings-recorded",
             by=by,
@@ -128,9 +116,10 @@ def draft(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> Report:
                 f"visit/{visit.pk} is {visit.state}; a first report is drafted after the "
                 "examination and before it is signed. A signed report is amended, with a reason."
             )
-        report = _write_draft(house, visit, reason=None, previous=None, now=now)
-        remember_about(
-            visit,
+        report = written_draft(house, visit, reason=None, previous=None)
+        if report is None:
+            raise _no_findings(visit)
+        _remember(
             visit,
             "report-drafted",
             by=by,
@@ -160,9 +149,10 @@ def amend(house: House, visit_id: UUID, reason: str, *, by: Actor, now: datetime
             raise NothingToSign(
                 f"visit/{visit.pk} has no signed report to amend. A draft is drafted again."
             )
-        report = _write_draft(house, visit, reason=reason, previous=signed, now=now)
-        remember_about(
-            visit,
+        report = written_draft(house, visit, reason=reason, previous=signed)
+        if report is None:
+            raise _no_findings(visit)
+        _remember(
             visit,
             "report-amendment-drafted",
             by=by,
@@ -170,25 +160,6 @@ def amend(house: House, visit_id: UUID, reason: str, *, by: Actor, now: datetime
             fields=["report"],
             payload={"report": report.pk, "version": report.version},
         )
-    return report
-
-
-def _write_draft(
-    house: House, visit: Visit, *, reason: str | None, previous: Report | None, now: datetime
-) -> Report:
-    composed = compose_report(house, visit)
-    if composed is None:
-        raise NothingToSign(
-            f"visit/{visit.pk} has no findings to report on. Record each tube, the cavity and the "
-            "spill first."
-        )
-    report = Report.objects.filter(visit=visit, status="draft").first()
-    if report is None:
-        version = 1 if previous is None else previous.version + 1
-        report = Report(visit=visit, version=version, previous=previous)
-    report.reason = reason
-    report.sections, report.plain = composed.sections_json(), composed.plain_json()
-    report.save()
     return report
 
 
@@ -237,8 +208,7 @@ def sign(house: House, report_id: UUID, *, by: Actor, now: datetime) -> Report:
                     now=now,
                 )
             )
-        remember_about(
-            visit,
+        _remember(
             visit,
             "report-signed" if is_first else "report-amended",
             by=by,
@@ -280,8 +250,7 @@ def note_critical(
             due=now + TOLD_WITHIN,
             now=now,
         )
-        remember_about(
-            visit,
+        _remember(
             visit,
             "critical-finding-noted",
             by=by,
@@ -304,8 +273,7 @@ def tell_critical(finding_id: UUID, told_to: str, *, by: Actor, now: datetime) -
             finding.save(update_fields=["told_to", "told_at"])
             visit = finding.report.visit
             finish_tasks(visit, "tell-critical-finding", "told", by=by, now=now)
-            remember_about(
-                visit,
+            _remember(
                 visit,
                 "critical-finding-told",
                 by=by,
@@ -343,8 +311,7 @@ def hold_back(visit_id: UUID, reason: str, *, by: Actor, now: datetime) -> Relea
             )
         release.held_reason = reason.strip()
         release.save(update_fields=["held_reason"])
-        remember_about(
-            visit,
+        _remember(
             visit,
             "report-held" if reason.strip() else "report-hold-lifted",
             by=by,
@@ -393,8 +360,7 @@ def release(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> Releas
         row.released_at, row.code_hash, row.copies_left = now, code_hash(code), COPIES
         row.save(update_fields=["released_at", "code_hash", "copies_left"])
         journey.advance(visit, S.RELEASED, now=now)
-        remember_about(
-            visit,
+        _remember(
             visit,
             "report-released",
             by=by,
@@ -403,3 +369,31 @@ def release(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> Releas
             payload={"release": row.pk, "rules": sorted(decision.fired)},
         )
     return Released(row, code, decision)
+
+
+def _no_findings(visit: Visit) -> NothingToSign:
+    return NothingToSign(
+        f"visit/{visit.pk} has no findings to report on. Record each tube, the cavity and the "
+        "spill first."
+    )
+
+
+def _remember(
+    row: Visit,
+    kind: str,
+    *,
+    by: Actor,
+    now: datetime,
+    fields: list[str],
+    payload: dict[str, object] | None = None,
+) -> None:
+    remember(
+        kind=kind,
+        subject=subject_of(row),
+        by=by,
+        now=now,
+        site=row.site,
+        patient=row.patient_id,
+        fields=fields,
+        payload=payload,
+    )
