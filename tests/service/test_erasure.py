@@ -1,0 +1,160 @@
+import json
+from datetime import date, timedelta
+
+import pytest
+from django.contrib.auth.models import User
+
+from patency.core.access import NotPermitted
+from patency.records.models.ledger import Audit, Event, Retention
+from patency.records.models.people import Patient
+from patency.records.models.visit import Answer, Decision, TestResult, Visit
+from patency.service import erasure, registration
+from patency.service.house import House
+from tests.make import NOW, TODAY, make_exam, make_report
+from tests.service import walk
+
+pytestmark = pytest.mark.django_db
+
+
+def gone(house: House, visit: Visit, **when: object) -> erasure.Erased:
+    return erasure.erase(
+        house,
+        visit.patient_id,
+        **{"by": walk.ADMINISTRATOR, "now": NOW, **when},  # type: ignore[arg-type]
+    )
+
+
+def never_examined(house: House) -> Visit:
+    visit = walk.cleared(house)
+    registration.cancel_visit(visit.pk, "her-wish", by=walk.DESK, now=NOW)
+    return visit
+
+
+def examined(house: House) -> Visit:
+    visit = walk.arrived(house).visit
+    make_exam(visit)
+    make_report(visit, status="signed")
+    Visit.objects.filter(pk=visit.pk).update(state="closed", closed_at=NOW)
+    return visit
+
+
+def test_facts_and_words_go_while_verdicts_rule_ids_and_times_stay(house: House) -> None:
+    visit = never_examined(house)
+
+    done = gone(house, visit)
+
+    patient = Patient.objects.get()
+    assert (patient.family_name, patient.birth_date, patient.phone) == ("", None, "")
+    assert patient.number == visit.patient.number
+    assert not Answer.objects.exclude(value=None).exists()
+    assert TestResult.objects.get(kind="leucorrhoea").parts is None
+    rows = Decision.objects.all()
+    assert all(row.facts is None and row.shown is None and row.outcome for row in rows)
+    assert done.locked == {}
+    assert Event.objects.last().kind == "erased"  # type: ignore[union-attr]
+
+
+def test_a_woman_on_her_way_is_not_erased(house: House) -> None:
+    visit = walk.cleared(house)
+
+    with pytest.raises(erasure.VisitNotOver, match=f"visit/{visit.pk} is cleared"):
+        gone(house, visit)
+    assert Patient.objects.get().family_name == "Example"
+
+
+def test_what_the_law_keeps_of_an_examination_is_locked_with_its_end_date(house: House) -> None:
+    visit = examined(house)
+
+    done = gone(house, visit)
+
+    assert done.locked["Report"] == date(2040, 9, 22)
+    patient = Patient.objects.get()
+    assert (patient.family_name, patient.phone, patient.erased_at) == ("Example", "", NOW)
+    assert visit.reports.get().sections is not None
+    assert not Answer.objects.exclude(value=None).exists()
+    assert Retention.objects.get(what="Report").law.startswith("Regulations on Medical Records")
+
+
+def test_after_the_term_she_may_ask_again_and_the_rest_goes(house: House) -> None:
+    visit = examined(house)
+    gone(house, visit)
+
+    done = gone(house, visit, now=NOW + timedelta(days=15 * 366))
+
+    assert done.locked == {}
+    assert Patient.objects.get().family_name == ""
+    assert visit.reports.get().sections is None
+
+
+def test_a_courts_order_locks_a_table(house: House) -> None:
+    visit = never_examined(house)
+    erasure.keep_until(
+        house,
+        visit.patient_id,
+        what="Answer",
+        law="order of the court",
+        ends_on=TODAY + timedelta(days=90),
+        by=walk.ADMINISTRATOR,
+        now=NOW,
+    )
+
+    done = gone(house, visit)
+
+    assert done.locked == {"Answer": TODAY + timedelta(days=90)}
+    assert Answer.objects.exclude(value=None).exists()
+
+
+def test_a_lock_on_nothing_is_refused(house: House) -> None:
+    visit = never_examined(house)
+
+    with pytest.raises(erasure.ErasureRefused, match="correct it"):
+        erasure.keep_until(
+            house,
+            visit.patient_id,
+            what="Diary of a Madman",
+            law="x",
+            ends_on=TODAY,
+            by=walk.ADMINISTRATOR,
+            now=NOW,
+        )
+
+
+def test_her_sign_in_ends_with_her_record(house: House) -> None:
+    visit = never_examined(house)
+    user = User.objects.create_user("ann", password="for tests only")
+    Patient.objects.filter(pk=visit.patient_id).update(user=user)
+
+    gone(house, visit)
+
+    user.refresh_from_db()
+    assert (user.is_active, user.has_usable_password()) == (False, False)
+
+
+def test_a_nurse_erases_nobody(house: House) -> None:
+    with pytest.raises(NotPermitted):
+        gone(house, never_examined(house), by=walk.NURSE)
+
+
+def test_the_whole_record_is_exported_as_json_with_who_saw_her(house: House) -> None:
+    visit = walk.arrived(house).visit
+    other = walk.register(house, given_name="Bea", phone="+86 139 1111 1111")
+    herself = visit.patient.as_actor()
+
+    record = erasure.export(house, visit.patient_id, by=herself, now=NOW)
+
+    text = json.dumps(record, ensure_ascii=False)
+    assert record["patient"]["given_name"] == "Ann"
+    assert len(record["decision"]) == Decision.objects.filter(visit=visit).count()
+    assert {row["kind"] for row in record["testresult"]} == {"leucorrhoea", "pregnancy_urine"}
+    assert record["payment"][0]["amount_minor"] == 100_000
+    assert any(row["action"] == "read" for row in record["audit"])
+    assert str(other.patient_id) not in text
+    assert Audit.objects.filter(action="exported").count() == 1
+
+
+def test_a_woman_exports_her_own_record_and_no_other(house: House) -> None:
+    visit = walk.register(house)
+    other = walk.register(house, given_name="Bea", phone="+86 139 1111 1111")
+
+    with pytest.raises(Patient.DoesNotExist):
+        erasure.export(house, visit.patient_id, by=other.patient.as_actor(), now=NOW)
