@@ -16,22 +16,35 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from patency.config.wiring import build_house
+from patency.core.access import Role
+from patency.core.findings.model import (
+    Calibre,
+    Cavity,
+    Findings,
+    Quality,
+    Segment,
+    Shape,
+    Spill,
+    Tube,
+)
 from patency.doors.jobs import clocks, dispatcher, worker
-from patency.doors.jobs.at_work import NobodyAtWork
+from patency.doors.jobs.at_work import NobodyAtWork, worker_at
 from patency.doors.jobs.clocks import Clock
 from patency.doors.jobs.dispatcher import JOBS
 from patency.doors.jobs.jobs import tell_her
 from patency.doors.jobs.words import messages
 from patency.gateways.heartbeat import last_beat
-from patency.gateways.memory import MemorySms
-from patency.records.ledger import remember
+from patency.gateways.memory import MemoryPrinter, MemorySms
+from patency.records.ledger import remember, subject_of
 from patency.records.models.followup import Task
 from patency.records.models.ledger import Event
 from patency.records.models.people import ChannelConsent
+from patency.records.models.report import Report
 from patency.records.models.visit import Visit
+from patency.service import pickup, reporting
 from patency.service.house import House
 from tests.architecture.source import PACKAGE
-from tests.make import NOW, SITE, make_actor, make_patient, make_visit
+from tests.make import NOW, SITE, make_actor, make_exam, make_patient, make_visit
 from tests.only_services_write import watch
 
 # None of these may leave the house; a telephone lies on a table.
@@ -39,6 +52,10 @@ REVEALING = (
     r"hsg|salping|fertil|pregnan|uter|tube|ovar|gynae|period|bleed|x-ray|exam|test|result|report|"
     r"造影|输卵管|生殖|不孕|怀孕|妊娠|子宫|妇科|月经|检查|报告"
 )
+
+
+OPEN = Tube(Segment.FIMBRIA, Spill.FREE, Calibre.NORMAL)
+NORMAL = Findings(Cavity(Shape.NORMAL), OPEN, OPEN, Quality.GOOD)
 
 
 class Later:
@@ -74,12 +91,12 @@ def sms(house: House) -> MemorySms:
     return house.gateways.sms
 
 
-def make_woman() -> Visit:
+def make_woman(**fields: Any) -> Visit:
     patient = make_patient(phone="+8613800000000")
     ChannelConsent.objects.create(
         patient=patient, channel="sms", given=True, at=NOW, by="nurse-one"
     )
-    return make_visit(patient=patient)
+    return make_visit(patient=patient, **fields)
 
 
 def make_event(visit: Visit, **fields: Any) -> Event:
@@ -105,6 +122,23 @@ def make_task(visit: Visit, urgency: str = "E") -> Task:
         urgency=urgency,
         opened_at=NOW,
         due_at=NOW,
+    )
+
+
+def make_examined(**fields: Any) -> Visit:
+    visit = make_woman(**fields)
+    make_exam(visit)
+    return visit
+
+
+def make_signed_report(visit: Visit) -> Report:
+    return Report.objects.create(
+        visit=visit,
+        version=1,
+        status="signed",
+        signed_by="dr-li",
+        signed_at=NOW,
+        sections={"sections": [{"id": "right", "title": "Right tube", "text": ["Free."]}]},
     )
 
 
@@ -197,6 +231,68 @@ def test_an_alarm_rings_climbs_to_the_duty_contact_and_stops_when_a_person_takes
     later.now += timedelta(hours=1)
     worker.run(house, once=True)
     assert len(sms(house).sent) == 2
+
+
+@pytest.mark.django_db
+def test_a_report_fetched_with_its_code_is_printed_once(house: House) -> None:
+    visit = make_examined()
+    report = make_signed_report(visit)
+    make_event(
+        visit, kind="report-picked-up", subject=subject_of(visit), payload={"report": report.pk}
+    )
+
+    worker.run(house, once=True)
+    worker.run(house, once=True)
+
+    printer = house.gateways.printer
+    assert isinstance(printer, MemoryPrinter)
+    [job] = printer.printed
+    assert job.pdf.startswith(b"%PDF")
+    assert (job.title, job.copies) == ("Document", 1)
+
+
+@pytest.mark.django_db
+def test_what_staff_release_is_told_her_and_what_the_worker_releases_comes_with_its_code(
+    house: House,
+) -> None:
+    for actor in (make_actor(), worker_at(SITE)):
+        visit = make_woman()
+        make_event(visit, kind="report-released", subject=subject_of(visit), payload={}, by=actor)
+
+    worker.run(house, once=True)
+
+    assert [each.text for each in sms(house).sent] == [messages()["report-ready"]["en"].text]
+
+
+@pytest.mark.django_db
+def test_a_report_that_is_due_is_released_and_its_code_goes_to_her(
+    house: House, later: Later
+) -> None:
+    visit = make_examined(state="examined")
+    doctor = make_actor(Role.RADIOLOGIST, name="dr-li")
+    reporting.record_findings(house, visit.pk, NORMAL, by=doctor, now=NOW)
+    draft = reporting.draft(house, visit.pk, by=doctor, now=NOW)
+    reporting.sign(house, draft.pk, by=doctor, now=NOW)
+
+    worker.run(house, once=True)
+    visit.refresh_from_db()
+    assert visit.state == "reported"  # a working day has not passed
+
+    later.now = NOW + timedelta(days=2)
+    for _ in range(2):
+        worker.run(house, once=True)
+
+    visit.refresh_from_db()
+    assert visit.state == "released"
+    [told] = sms(house).sent
+    code = re.search(r"[0-9A-Z]{4,}(-[0-9A-Z]{4,})*", told.text)
+    assert code
+    fetched = pickup.print_report(house, code.group(), by=visit.patient.as_actor(), now=later.now)
+    assert fetched.report == Report.objects.get()
+    worker.run(house, once=True)
+    printer = house.gateways.printer
+    assert isinstance(printer, MemoryPrinter)
+    assert len(printer.printed) == 1
 
 
 @pytest.mark.django_db
@@ -298,7 +394,7 @@ def test_every_message_has_words_in_every_language() -> None:
 def test_no_message_tells_what_she_came_for(name: str) -> None:
     for words in messages()[name].values():
         assert not re.search(REVEALING, f"{words.subject} {words.text}", re.IGNORECASE)
-        assert "{" not in words.text
+        assert ("{" in words.text) is (name == "report-code")
         assert len(words.text) <= 160 or name == "message-waiting"
 
 

@@ -32,18 +32,24 @@ REPORT: dict[str, Any] = {
     "signed_at": "2025-09-30",
     "sections": {
         "sections": [
-            {"id": "dose", "title": "Radiation dose", "lines": ["0.84 Gy·cm²; below 2."]},
-            {"id": "right", "title": "Right tube", "lines": ["It filled to its end.", "Free."]},
-            {"id": "left", "title": "Left tube", "lines": ["It filled to the ampulla."]},
-            {"id": "impression", "title": "Impression", "lines": ["T-R-PAT: right tube open."]},
-            {"id": "accuracy", "title": "How sure this is", "lines": ["65 % (Swart 1995)."]},
+            {"id": "dose", "title": "Radiation dose", "text": ["0.84 Gy·cm²; below 2."]},
+            {"id": "right", "title": "Right tube", "text": ["It filled to its end.", "Free."]},
+            {"id": "left", "title": "Left tube", "text": ["It filled to the ampulla."]},
+            {
+                "id": "impression",
+                "title": "Impression",
+                "main": True,
+                "text": ["T-R-PAT: right tube open."],
+            },
+            {"id": "accuracy", "title": "How sure this is", "text": ["65 % (Swart 1995)."]},
         ],
         "impression": [{"code": "T-R-PAT", "text": "right tube open."}],
     },
     "plain": {
+        "title": "In plain words",
         "sections": [
-            {"id": "plain-seen", "title": "What was seen", "lines": ["Right: open.", "Left: no."]}
-        ]
+            {"id": "plain-seen", "title": "What was seen", "text": ["Right: open.", "Left: no."]}
+        ],
     },
 }
 RECEIPT: dict[str, Any] = {
@@ -61,12 +67,16 @@ PLAN: dict[str, Any] = {
     "exam_day": "2025-09-29",
     "duty_phone": "010-0000-0120",
     "duty_role": "gynaecologist on duty",
-    "days": [
-        {"day": 0, "date": "2025-09-29", "what": ["Rest.", "Write it down."]},
-        {"day": 14, "date": "2025-10-13", "what": "A bath is fine again."},
+    "items": [
+        {
+            "what": "no-bath",
+            "first_day": "2025-09-29",
+            "last_day": "2025-10-13",
+            "provenance": "both articles",
+            "standing": "convention",
+        },
+        {"what": "check-in", "first_day": "2025-09-30", "last_day": "2025-09-30"},
     ],
-    "danger": ["you faint"],
-    "sources": ["article-001"],
 }
 ALL = {"report": REPORT, "receipt": RECEIPT, "plan": PLAN}
 
@@ -108,6 +118,7 @@ def test_a_report_says_all_it_was_given() -> None:
     ):
         assert said in medical
     for said in (
+        "In plain words",
         "What was seen",
         "Left: no.",
         "010-0000-0249",
@@ -168,10 +179,13 @@ def test_a_refund_is_shown_on_the_receipt() -> None:
     assert "CNY 1,000.00. Reason: on hold" in with_reason
 
 
-def test_a_plan_goes_day_by_day_and_ends_with_whom_to_call() -> None:
+def test_a_plan_gives_each_thing_its_days_its_ground_and_whom_to_call() -> None:
     text = text_of("plan", PLAN)
 
-    assert text.index("Day 0") < text.index("Day 14") < text.index("you faint")
+    assert "Monday 29 September 2025 to Monday 13 October 2025 No tub bath" in text
+    assert "Sources disagree; this is the custom. Ground: both articles" in text
+    assert "Tuesday 30 September 2025 We look out for your word today." in text
+    assert "strong pain" in text
     assert "Call 010-0000-0120 (gynaecologist on duty), at any hour." in text
 
 
@@ -208,6 +222,13 @@ def test_names_print_as_they_are_spelt(name: str) -> None:
     assert name in text_of("receipt", {**RECEIPT, "patient_name": name})
 
 
+@pytest.mark.parametrize(
+    ("written", "printed"), [("王 秀英", "王秀英"), ("Wang Xiuying", "Wang Xiuying")]
+)
+def test_a_chinese_name_has_no_blank_in_it(written: str, printed: str) -> None:
+    assert printed in text_of("receipt", {**RECEIPT, "patient_name": written})
+
+
 def test_a_letter_no_font_has_is_refused_rather_than_left_blank() -> None:
     values = {**RECEIPT, "patient_name": "\U00020bb7野"}
 
@@ -219,7 +240,7 @@ def test_a_letter_no_font_has_is_refused_rather_than_left_blank() -> None:
 
 def test_nothing_a_person_wrote_is_read_as_markup() -> None:
     odd = '#panic("no") *bold* $x$ <a> @b // c \\ [d] {page}'
-    values = with_report(sections=[{"id": "dose", "title": odd, "lines": [odd, odd]}])
+    values = with_report(sections=[{"id": "dose", "title": odd, "text": [odd, odd]}])
 
     assert pages_of("report", values)[0].count(odd) == 3
 
@@ -227,7 +248,7 @@ def test_nothing_a_person_wrote_is_read_as_markup() -> None:
 def test_a_report_as_long_as_it_may_be_keeps_all_rows() -> None:
     lines = [f"Line {number} " + "word " * 60 for number in range(60)]
     pages = pages_of(
-        "report", with_report(sections=[{"id": "events", "title": "Long", "lines": lines}])
+        "report", with_report(sections=[{"id": "events", "title": "Long", "text": lines}])
     )
 
     assert all(f"Line {number} " in " ".join(pages) for number in range(60))
@@ -294,9 +315,8 @@ def test_a_named_folder_of_fonts_is_enough(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_her_page_is_in_her_language_and_the_report_in_the_clinics() -> None:
-    plain = [
-        {"id": "plain-seen", "title": "看到了什么", "lines": ["右侧输卵管通畅。", "2025-10-01"]}
-    ]
+    seen = {"id": "plain-seen", "title": "看到了什么", "text": ["右侧输卵管通畅。", "2025-10-01"]}
+    plain = {"title": "您的检查结果说明", "sections": [seen]}
     medical, hers = pages_of("report", with_report(her_language="zh-hans", plain=plain))
 
     assert "Report of the examination" in medical
@@ -312,6 +332,10 @@ def test_a_whole_document_can_be_chinese() -> None:
     assert "2025年9月28日（星期日）" in text.replace(" ", "")
 
 
+def places_in(words: object) -> set[str]:
+    return set(re.findall(r"{\w+}", str(words)))
+
+
 @pytest.mark.parametrize("code", ["en", "zh"])
 def test_every_language_has_the_same_words(code: str) -> None:
     english, other = (
@@ -324,8 +348,8 @@ def test_every_language_has_the_same_words(code: str) -> None:
     }
     for name, words in english.items():
         for key, text in words.items():
-            places = set(re.findall(r"{\w+}", text))
-            assert places == set(re.findall(r"{\w+}", other[name][key])), f"{name}.{key}"
+            assert places_in(text) == places_in(other[name][key]), f"{name}.{key}"
+            assert type(text) is type(other[name][key])
 
 
 def test_a_language_without_words_falls_back_to_english() -> None:

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from patency.config.wiring import build_house
 from patency.core.access import Role
-from patency.gateways.memory import Letter, MemoryMail, MemorySms, Text
+from patency.gateways.memory import Letter, MemoryMail, MemoryPrinter, MemorySms, PrintJob, Text
 from patency.gateways.not_sent import NotSent
 from patency.records.ledger import remember, subject_of
 from patency.records.models.followup import FollowUp, Task
@@ -168,7 +168,7 @@ def test_a_worker_that_died_while_sending_leaves_a_task_and_no_second_message(
 
 
 @pytest.mark.parametrize(
-    "channels, fields",
+    ("channels", "fields"),
     [((), {}), (("phone", "post"), {}), (("sms",), {"phone": ""})],
 )
 def test_a_woman_without_a_channel_is_told_by_a_person(
@@ -230,6 +230,52 @@ def test_the_duty_contact_is_called_once_for_each_ring(house: House) -> None:
         assert messages.call_duty(house, ring.pk, WORDS, by=WORKER, now=NOW) == SENT
 
     assert [each.to for each in sms(house).sent] == [house.site(SITE).duty.phone] * 2
+
+
+CODE = {"en": Words("For you", "Your code: {code}.")}
+
+
+def test_she_gets_the_code_of_her_report_and_nobody_keeps_it(house: House) -> None:
+    visit = make_woman("sms")
+    make_event(visit, kind="report-released", subject=subject_of(visit), payload={})
+
+    for _ in range(2):
+        assert messages.tell_code(house, visit.pk, "ABCD-EFGH", CODE, by=WORKER, now=NOW) == SENT
+
+    assert [each.text for each in sms(house).sent] == ["Your code: ABCD-EFGH."]
+    assert "ABCD" not in str(list(Event.objects.values()) + list(Audit.objects.values()))
+
+
+def test_there_is_no_code_for_a_report_that_was_not_released(house: House) -> None:
+    with pytest.raises(NobodyToTell, match="was not released"):
+        messages.tell_code(house, make_woman("sms").pk, "ABCD", CODE, by=WORKER, now=NOW)
+
+
+def printer(house: House) -> MemoryPrinter:
+    assert isinstance(house.gateways.printer, MemoryPrinter)
+    return house.gateways.printer
+
+
+def print_page(house: House, event: Event) -> str:
+    return messages.print_page(house, event.pk, b"%PDF", title="Document", by=WORKER, now=NOW)
+
+
+def test_a_page_is_printed_once_for_one_wish(house: House) -> None:
+    event = make_event(make_woman(), kind="report-picked-up")
+
+    assert [print_page(house, event), print_page(house, event)] == [SENT, SENT]
+    assert printer(house).printed == [PrintJob(b"%PDF", "Document", 1)]
+
+
+@pytest.mark.parametrize(("may_have_gone", "outcome"), [(True, UNKNOWN), (False, NOT_SENT)])
+def test_a_page_that_did_not_come_becomes_a_task(
+    house: House, may_have_gone: bool, outcome: str
+) -> None:
+    visit = make_woman()
+    printer(house).refuse = NotSent("out of paper", may_have_gone=may_have_gone)
+
+    assert print_page(house, make_event(visit, kind="report-picked-up")) == outcome
+    assert (Task.objects.get().why, Task.objects.get().patient) == ("out of paper", visit.patient)
 
 
 def test_a_ring_that_fails_opens_no_task_because_it_is_about_one(house: House) -> None:

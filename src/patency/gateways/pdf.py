@@ -11,14 +11,15 @@ may have ``place``, ``phone`` and ``emergency_number``. The rest by document; ? 
 
     report   birth_date, exam_day, version, status (draft | signed | amended, as ``records`` has it:
              amended is a version after which a newer one stands), signed_by, signed_at
-             sections [{id, title, lines}], or a report row's JSON that holds them under that name.
-             The sections impression and accuracy stand out.
-             plain? sections likewise; her_language?: the language of that page
+             sections [{id, title, text [..], main?}], or a report row's JSON that holds them under
+             that name; the main one is the conclusion, the one with the id accuracy stands apart
+             plain? {title, sections}: her page; her_language?: the language of that page
              amendments? [{version, day, by, reason}]
     receipt  receipt_number, paid_on, method, taken_by, lines [{what, amount}], amount
              refunded? {on, amount, reason?}
-    plan     exam_day, days [{day, date, what}], danger? [..], duty_phone?, duty_role?,
-             sources? [..]
+    plan     exam_day, duty_phone, duty_role
+             items [{what, first_day, last_day, provenance?, standing?}], as a follow-up keeps its
+             plan; what each says stands in documents.toml under plan_items
 """
 
 import json
@@ -45,9 +46,13 @@ EVERY = ("site", "patient_number", "patient_name")
 NEEDS: dict[str, tuple[str, ...]] = {
     "report": (*EVERY, "birth_date", "exam_day", "version", "status", "sections"),
     "receipt": (*EVERY, "receipt_number", "paid_on", "method", "taken_by", "lines", "amount"),
-    "plan": (*EVERY, "exam_day", "days"),
+    "plan": (*EVERY, "exam_day", "duty_phone", "duty_role", "items"),
 }
 STATUSES = ("draft", "signed", "amended")
+# A Chinese name is written without the blank that stands between family and given name elsewhere.
+CHINESE_GAP = re.compile(
+    r"(?<=[\u3400-\u9fff\U00020000-\U0003ffff]) (?=[\u3400-\u9fff\U00020000-\U0003ffff])"
+)
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -180,16 +185,23 @@ def _worded(value: object, language: str, hers: str) -> object:
             except ValueError:
                 return value
         case Mapping():
-            return {
-                key: inner
-                if key == "birth_date"
-                else _worded(inner, hers if key == "plain" else language, hers)
-                for key, inner in value.items()
-            }
+            return {key: _of(str(key), inner, language, hers) for key, inner in value.items()}
         case list() | tuple():
             return [_worded(inner, language, hers) for inner in value]
         case _:
             return value
+
+
+def _of(key: str, value: object, language: str, hers: str) -> object:
+    match key:
+        case "birth_date":
+            return value
+        case "patient_name":
+            return CHINESE_GAP.sub("", str(value))
+        case "plain":
+            return _worded(value, hers, hers)
+        case _:
+            return _worded(value, language, hers)
 
 
 def _spoken(wanted: object) -> str:

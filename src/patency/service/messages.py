@@ -1,10 +1,10 @@
-"""What leaves the house: a word to her, a call to the duty contact; each is sent once or never.
+"""What leaves the house: a word to her, a call to the duty contact, a page; once or never.
 
-A message is claimed before it is sent. If the outcome is not known, nobody sends it again by
-itself: a person is asked to find out. What goes out never says what she came for.
+Each is claimed before it goes. If the outcome is not known, nobody repeats it by itself: a person
+is asked to find out. A message never says what she came for.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -23,6 +23,8 @@ from patency.service.house import House
 
 TO_HER = ("sms", "email")  # the order in which her channels are tried
 DUTY = "duty"
+CODE = "report-code"
+PAGE = "page"
 CLAIMED = "message-claimed"
 SENT = "message-sent"
 NOT_SENT = "message-not-sent"
@@ -30,7 +32,7 @@ UNKNOWN = "message-unknown"
 NO_CHANNEL = "message-no-channel"
 OUTCOMES = frozenset({SENT, NOT_SENT, UNKNOWN, NO_CHANNEL})
 CALL_WITHIN = timedelta(hours=24)  # as for every task of urgency C
-LOST = "The program stopped while it was sending, so nobody can say whether the message went out."
+LOST = "The program stopped half-way, so nobody can say whether the message or page went out."
 NO_WAY = "She gave no consent to be written to, or no number and address; tell her by another way."
 
 
@@ -48,15 +50,14 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class _Errand:
-    """One message on its way."""
+    """One message or page on its way."""
 
     event: Event
     message: str
     channel: str
-    to: str
-    words: Words
+    """Empty when there is no way to go."""
+    go: Callable[[], None]
     patient: UUID | None = None
-    visit: UUID | None = None
 
 
 def tell_her(
@@ -74,15 +75,24 @@ def tell_her(
     in it. A message that did not go, or may not have gone, becomes a task for staff. Asking twice
     for the same event and message sends once.
     """
-    event = Event.objects.get(pk=event_id)
-    patient = seen_by(by, "send a message", now=now).patients.get(pk=_whose(event))
-    if patient.erased_at is not None:
-        return NO_CHANNEL
-    channel, to = _channel_of(patient)
-    said = _in_language(words, patient.language)
-    visit = event.payload.get("visit")
-    errand = _Errand(event, message, channel, to, said, patient.pk, UUID(visit) if visit else None)
-    return _deliver(house, errand, by=by, now=now)
+    return _tell(house, event_id, message, words, {}, by=by, now=now)
+
+
+def tell_code(
+    house: House, visit_id: UUID, code: str, words: Mapping[str, Words], *, by: Actor, now: datetime
+) -> str:
+    """Return how giving a woman the code of her report went: one of ``OUTCOMES``.
+
+    The code takes the place of ``{code}`` in the words; it is written nowhere else.
+    """
+    rows = Event.objects.filter(subject=f"visit/{visit_id}", kind="report-released")
+    event = rows.order_by("pk").last()
+    if event is None:
+        raise NobodyToTell(
+            f"The report of visit/{visit_id} was not released, so there is no code to give. "
+            "Release it first."
+        )
+    return _tell(house, event.pk, CODE, words, {"code": code}, by=by, now=now)
 
 
 def call_duty(
@@ -96,20 +106,61 @@ def call_duty(
     event = Event.objects.get(pk=event_id)
     site = house.site(event.site)
     said = _in_language(words, site.languages[0])
-    return _deliver(house, _Errand(event, DUTY, "sms", site.duty.phone, said), by=by, now=now)
+
+    def go() -> None:
+        house.gateways.sms.send(to=site.duty.phone, text=said.text)
+
+    return _deliver(_Errand(event, DUTY, "sms", go), by=by, now=now)
 
 
-def _deliver(house: House, errand: _Errand, *, by: Actor, now: datetime) -> str:
+def print_page(
+    house: House, event_id: int, pdf: bytes, *, title: str, by: Actor, now: datetime
+) -> str:
+    """Return how printing a document for a woman went: one of ``OUTCOMES``.
+
+    ``title`` shows on the printer's panel, so it is neutral. Asking twice prints once.
+    """
+    event = Event.objects.get(pk=event_id)
+
+    def go() -> None:
+        house.gateways.printer.print_pdf(pdf, title=title, copies=1)
+
+    return _deliver(_Errand(event, PAGE, "printer", go, _whose(event)), by=by, now=now)
+
+
+def _tell(
+    house: House,
+    event_id: int,
+    message: str,
+    words: Mapping[str, Words],
+    filled: Mapping[str, str],
+    *,
+    by: Actor,
+    now: datetime,
+) -> str:
+    event = Event.objects.get(pk=event_id)
+    patient = seen_by(by, "send a message", now=now).patients.get(pk=_whose(event))
+    if patient.erased_at is not None:
+        return NO_CHANNEL
+    channel, to = _channel_of(patient)
+    said = _in_language(words, patient.language)
+    text = said.text.format(**filled)
+
+    def go() -> None:
+        if channel == "email":
+            house.gateways.mail.send(to=to, subject=said.subject, text=text)
+        else:
+            house.gateways.sms.send(to=to, text=text)
+
+    return _deliver(_Errand(event, message, channel, go, patient.pk), by=by, now=now)
+
+
+def _deliver(errand: _Errand, *, by: Actor, now: datetime) -> str:
     earlier = _claim(errand, by=by, now=now)
     if earlier is not None:
         return earlier
     try:
-        if errand.channel == "email":
-            house.gateways.mail.send(
-                to=errand.to, subject=errand.words.subject, text=errand.words.text
-            )
-        else:
-            house.gateways.sms.send(to=errand.to, text=errand.words.text)
+        errand.go()
     except NotSent as failure:
         outcome = UNKNOWN if failure.may_have_gone else NOT_SENT
         return _settle(errand, outcome, str(failure), by=by, now=now)
@@ -122,12 +173,12 @@ def _claim(errand: _Errand, *, by: Actor, now: datetime) -> str | None:
         event = Event.objects.select_for_update().get(pk=errand.event.pk)
         rows = Event.objects.filter(subject=f"event/{event.pk}").order_by("pk")
         before = [row.kind for row in rows if row.payload.get("message") == errand.message]
-        settled = [kind for kind in before if kind in OUTCOMES]
+        settled: list[str] = [kind for kind in before if kind in OUTCOMES]
         if settled:
             return settled[-1]
         if before:
             return _settle(errand, UNKNOWN, LOST, by=by, now=now)
-        if not errand.to:
+        if not errand.channel:
             return _settle(errand, NO_CHANNEL, NO_WAY, by=by, now=now)
         _remember(errand, CLAIMED, by=by, now=now)
     return None
@@ -139,7 +190,7 @@ def _settle(errand: _Errand, outcome: str, why: str, *, by: Actor, now: datetime
             Task.objects.create(
                 site=errand.event.site,
                 patient_id=errand.patient,
-                visit_id=errand.visit,
+                visit_id=errand.event.payload.get("visit"),
                 kind=outcome,
                 urgency="C",
                 why=why,
@@ -162,7 +213,7 @@ def _remember(errand: _Errand, kind: str, *, by: Actor, now: datetime) -> None:
         payload={
             "message": errand.message,
             "channel": errand.channel or "none",
-            "visit": errand.visit,
+            "visit": errand.event.payload.get("visit"),
         },
     )
 
@@ -184,10 +235,11 @@ def _woman_of(event: Event) -> UUID | None:
     if "patient" in ids:
         return UUID(ids["patient"])
     if "visit" in ids:
-        return Visit.objects.filter(pk=ids["visit"]).values_list("patient_id", flat=True).first()
+        return Visit.objects.get(pk=ids["visit"]).patient_id
     found = ids.get("follow_up") or ids.get("followup")
     rows = FollowUp.objects.filter(pk=found) if found else FollowUp.objects.none()
-    return rows.values_list("patient_id", flat=True).first()
+    patient: UUID | None = rows.values_list("patient_id", flat=True).first()
+    return patient
 
 
 def _channel_of(patient: Patient) -> tuple[str, str]:

@@ -107,7 +107,7 @@ def state_of_work(home: Path, *, by: Actor, now: datetime) -> Work:
     )
 
 
-def _tell_staff(job: DBTaskResult, *, by: Actor, now: datetime) -> None:
+def _tell_staff(job: DBTaskResult[..., object], *, by: Actor, now: datetime) -> None:
     """Open one task for a job that was given up, at the site of the event it came from."""
     event = Event.objects.filter(pk=job.args_kwargs["args"][0]).first()
     why = f"job/{job.pk}"

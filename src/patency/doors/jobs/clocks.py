@@ -1,12 +1,17 @@
 """What a worker does by itself as time goes by, site by site."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from patency.core.access import Actor
-from patency.service import tasks
+from patency.doors.jobs.words import messages
+from patency.service import aftercare, papers, reporting, tasks
 from patency.service.house import House
+from patency.service.messages import tell_code
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,4 +27,25 @@ def _alarms(house: House, by: Actor, now: datetime) -> object:
     return tasks.climb(house, by.site, by=by, now=now)
 
 
-CLOCKS: tuple[Clock, ...] = (Clock("alarms", timedelta(minutes=1), _alarms),)
+def _silence(house: House, by: Actor, now: datetime) -> object:
+    return aftercare.check_silence(house, by.site, by=by, now=now)
+
+
+def _reports(house: House, by: Actor, now: datetime) -> object:
+    """Release each report that is due, and give her its code, which nobody keeps."""
+    codes = messages()["report-code"]
+    for visit_id in papers.reports_due(by.site, by=by, now=now):
+        try:
+            released = reporting.release(house, visit_id, by=by, now=now)
+        except reporting.NotReady as reason:
+            log.info("%s", reason)
+            continue
+        tell_code(house, visit_id, released.code, codes, by=by, now=now)
+    return None
+
+
+CLOCKS: tuple[Clock, ...] = (
+    Clock("alarms", timedelta(minutes=1), _alarms),
+    Clock("silence", timedelta(hours=1), _silence),
+    Clock("reports", timedelta(minutes=15), _reports),
+)

@@ -4,8 +4,8 @@ import logging
 from collections.abc import Callable, Mapping
 
 from patency.core.aftercare import AlarmTo
-from patency.doors.jobs.at_work import worker_at
-from patency.doors.jobs.jobs import call_duty, tell_her
+from patency.doors.jobs.at_work import NAME, worker_at
+from patency.doors.jobs.jobs import call_duty, print_report, tell_her
 from patency.records.models.ledger import Event
 from patency.service import outbox
 from patency.service.house import House
@@ -28,6 +28,16 @@ def _ring(event: Event) -> None:
         call_duty.enqueue(event.pk, event.site)
 
 
+def _ready(event: Event) -> None:
+    # What the worker itself releases, it tells her with the code.
+    if event.actor != NAME:
+        tell_her.enqueue(event.pk, event.site, "report-ready")
+
+
+def _print(event: Event) -> None:
+    print_report.enqueue(event.pk, event.site, event.payload["report"])
+
+
 JOBS: Mapping[str, Callable[[Event], None]] = {
     "alarm-due": _ring,
     "booked": _tell("appointment-made"),
@@ -37,6 +47,9 @@ JOBS: Mapping[str, Callable[[Event], None]] = {
     "visit-cancelled": _tell("message-waiting"),
     "hold-released": _tell("message-waiting"),
     "refunded": _tell("message-waiting"),
+    "silence-noticed": _tell("diary-waiting"),
+    "report-released": _ready,
+    "report-picked-up": _print,
 }
 
 

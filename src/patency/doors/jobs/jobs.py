@@ -1,10 +1,13 @@
 """What a worker can be asked to do about an event. Each may be run again: it claims beforehand."""
 
+from uuid import UUID
+
 from django_tasks import task
 
 from patency.doors.jobs.at_work import house_at_work, worker_at
 from patency.doors.jobs.words import messages
 from patency.service import messages as service
+from patency.service import papers
 
 
 @task()
@@ -23,3 +26,12 @@ def call_duty(event_id: int, site: str) -> str:
     return service.call_duty(
         house, event_id, messages()["duty"], by=worker_at(site), now=house.now()
     )
+
+
+@task(priority=20)
+def print_report(event_id: int, site: str, report_id: str) -> str:
+    """Print the report a woman has asked for with her code."""
+    house, by = house_at_work(), worker_at(site)
+    values = papers.report_values(house, UUID(report_id), by=by, now=house.now())
+    pdf = house.gateways.pdf("report", values)
+    return service.print_page(house, event_id, pdf, title="Document", by=by, now=house.now())

@@ -1,0 +1,166 @@
+"""What goes onto paper and into a calendar, as plain values, and which reports are due."""
+
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from patency.core import access
+from patency.core.access import Action, Actor
+from patency.core.protocol.words import LANGUAGES, written
+from patency.core.report.words import language_of
+from patency.gateways.ics import Appointment, DayNote
+from patency.records.models.report import CriticalFinding, Release, Report
+from patency.records.models.visit import Visit
+from patency.records.seen_by import seen_by
+from patency.service.house import House
+
+# what of the plan is a day of its own; the rest lasts for weeks
+ASKS = frozenset({"check-in", "thyroid-test"})
+
+
+class NotReleased(Exception):
+    """A woman asked for a report that was not released to her."""
+
+
+def report_values(house: House, report_id: UUID, *, by: Actor, now: datetime) -> dict[str, object]:
+    """Return one version of a report as plain values, for the document ``report``.
+
+    Staff see a draft, marked as one. A woman gets a signed version after its release; for
+    anything else raises ``NotReleased``.
+    """
+    access.check(by, Action.SEE_PATIENT)
+    seen = seen_by(by, "the report as a document", now=now)
+    rows = seen.reports.select_related("visit__patient")
+    report = rows.get(pk=report_id)
+    visit = report.visit
+    if by.patient_id is not None and not _is_hers_to_read(report):
+        raise NotReleased(
+            f"report/{report.pk} is not ready for her: it was not released, or it is a draft. It "
+            "goes out after a working day; the clinic can say when."
+        )
+    site = house.site(report.site)
+    language = language_of(site.languages[0])
+    return {
+        "language": language,
+        "her_language": language_of(visit.patient.language),
+        **_every(house, visit),
+        "birth_date": str(visit.patient.birth_date or ""),
+        "exam_day": _exam_day(house, visit),
+        "version": report.version,
+        "status": report.status,
+        "signed_by": report.signed_by,
+        "signed_at": _moment(house, report, language),
+        "sections": report.sections,
+        "plain": report.plain,
+        "amendments": [
+            {
+                "version": each.version,
+                "day": house.day_at(each.site, each.signed_at).isoformat(),
+                "by": each.signed_by,
+                "reason": each.reason or "",
+            }
+            for each in seen.reports.filter(visit=visit, version__lte=report.version)
+            .exclude(version=1)
+            .order_by("version")
+            if each.signed_at is not None
+        ],
+    }
+
+
+def plan_values(house: House, follow_up_id: UUID, *, by: Actor, now: datetime) -> dict[str, object]:
+    """Return the weeks after an examination as plain values, for the document ``plan``."""
+    access.check(by, Action.SEE_PATIENT)
+    rows = seen_by(by, "the plan as a document", now=now).follow_ups
+    follow_up = rows.select_related("visit__patient").get(pk=follow_up_id)
+    visit, site = follow_up.visit, house.site(follow_up.site)
+    return {
+        **_every(house, visit),
+        "language": language_of(visit.patient.language),
+        "exam_day": follow_up.exam_day.isoformat(),
+        "duty_phone": site.duty.phone,
+        "duty_role": site.duty.role,
+        "items": follow_up.plan,
+    }
+
+
+def calendar_entries(
+    house: House, visit_id: UUID, *, by: Actor, now: datetime
+) -> tuple[Appointment | DayNote, ...]:
+    """Return her dates of one visit for a calendar file: appointments, and days we ask for a word.
+
+    They say when and never what for. A date that was given up is there as cancelled, so that a
+    calendar that has it takes it away.
+    """
+    access.check(by, Action.SEE_PATIENT)
+    seen = seen_by(by, "the dates as a calendar", now=now)
+    visit = seen.visits.get(pk=visit_id)
+    zone = ZoneInfo(house.site(visit.site).time_zone)
+    bookings = seen.bookings.filter(visit=visit).select_related("slot")
+    appointments = tuple(
+        Appointment(
+            uid=f"{each.pk}@patency",
+            starts_at=each.slot.starts_at.astimezone(zone),
+            minutes=each.slot.minutes,
+            written_at=each.ended_at or each.made_at,
+            is_cancelled=each.state == "cancelled",
+        )
+        for each in bookings.order_by("slot__starts_at", "made_at")
+    )
+    follow_up = seen.follow_ups.filter(visit=visit).first()
+    if follow_up is None:
+        return appointments
+    days = sorted(
+        {
+            date.fromisoformat(one["first_day"])
+            for one in follow_up.plan or ()
+            if one["what"] in ASKS
+        }
+    )
+    return (
+        *appointments,
+        *(DayNote(f"{follow_up.pk}-{day}@patency", day, follow_up.opened_at) for day in days),
+    )
+
+
+def reports_due(site: str, *, by: Actor, now: datetime) -> tuple[UUID, ...]:
+    """Return the visits of a site whose report is due to go out and that nobody holds back."""
+    access.check(by, Action.RELEASE_REPORT)
+    # The job learns ids only, and nothing of any woman, so no read is audited.
+    untold = CriticalFinding.objects.filter(told_at__isnull=True).values("report__visit")
+    rows = Release.objects.filter(
+        site=site, due_at__lte=now, released_at__isnull=True, held_reason=""
+    ).exclude(visit__in=untold)
+    return tuple(rows.order_by("due_at", "pk").values_list("visit_id", flat=True))
+
+
+def _is_hers_to_read(report: Report) -> bool:
+    released = Release.objects.filter(visit=report.visit_id, released_at__isnull=False).exists()
+    return released and report.status != "draft"
+
+
+def _every(house: House, visit: Visit) -> dict[str, object]:
+    """Return what stands on every document."""
+    site, patient = house.site(visit.site), visit.patient
+    values: dict[str, object] = {
+        "site": site.name,
+        "emergency_number": site.emergency_number,
+        "patient_number": patient.number,
+        "patient_name": f"{patient.family_name} {patient.given_name}".strip(),
+    }
+    campus = site.campuses.get(visit.campus)
+    if campus is not None:
+        place = (campus.name, campus.building, campus.floor, campus.room)
+        values |= {"place": ", ".join(place), "phone": campus.phone}
+    return values
+
+
+def _exam_day(house: House, visit: Visit) -> str:
+    exam = getattr(visit, "exam_record", None)
+    return house.day_at(visit.site, exam.started_at).isoformat() if exam else ""
+
+
+def _moment(house: House, report: Report, language: str) -> str:
+    if report.signed_at is None:
+        return ""
+    zone = ZoneInfo(house.site(report.site).time_zone)
+    return written(report.signed_at.astimezone(zone), LANGUAGES[language])
