@@ -1,11 +1,18 @@
 """``patency check`` and ``patency docs``: what was found and what to do about it."""
 
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from patency.config import entry, wiring
+from patency.doors.cli.demo_mark import DEMO_MARK
 from tests.doors.command_line import Patency, copy_of_the_data, live_in
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -178,6 +185,38 @@ def test_serving_is_refused_while_the_database_lacks_tables(
     said = patency.is_refused("serve")
 
     assert "patency manage migrate" in said
+
+
+def test_a_port_that_is_taken_is_said_before_anything_starts(patency: Patency) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        said = patency.is_refused("serve", "--port", taken.getsockname()[1])
+
+    assert "cannot be listened on" in said
+
+
+def test_production_refuses_the_database_of_a_demo(tmp_path: Path) -> None:
+    """Copied by mistake, with invented women and known passwords in it."""
+    with closing(sqlite3.connect(tmp_path / "patency.sqlite3")) as database:
+        database.execute(f"PRAGMA application_id = {DEMO_MARK}")
+    key = tmp_path / "key"
+    key.write_text("a" * 50)
+
+    said = subprocess.run(
+        [Path(sys.executable).with_name("patency"), "worker", "--once"],
+        env={
+            **os.environ,
+            "PATENCY_MODE": "production",
+            "PATENCY_HOME": str(tmp_path),
+            "PATENCY_SECRET_KEY_FILE": str(key),
+            "DATABASE_URL": "",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert said.returncode == entry.REFUSED
+    assert said.stderr.startswith("The database is a demo's")
 
 
 def test_expected_refusals_are_all_exceptions_with_a_docstring() -> None:

@@ -11,17 +11,18 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 from rich.text import Text
 
+from patency.doors.cli.demo_mark import DEMO_MARK
 from patency.doors.cli.program import Program, Refused, console, program, set_up_django
 from patency.doors.cli.running import bring_up_to_date, serve_pages
 
 HOME = Path("var") / "demo"
 DATABASE = "patency.sqlite3"
-# Written into the head of a demo's database file, where no copy can lose it: "PtDm".
-DEMO_MARK = int.from_bytes(b"PtDm", "big")
 SEED = 20250924  # the story's first day; the same numbers and codes every time
 PORTS_TRIED = 50
+WIDTH = 100
 
 
 def register(app: typer.Typer, panel: str) -> None:
@@ -148,7 +149,13 @@ def _tell(it: Program, out: Path) -> None:
     from patency.doors.cli.story_teller import tell  # needs Django set up first
 
     with same_chances():
-        tell(console(), it.house(), out)
+        tell(paper(), it.house(), out, it.work)
+
+
+def paper() -> Console:
+    """Return where the story is printed: no wider than can be read, and as wide in a file."""
+    out = console()
+    return Console(highlight=False, width=min(out.width, WIDTH) if out.is_terminal else WIDTH)
 
 
 def _serve(clock: Callable[[], Any], wanted: int) -> None:

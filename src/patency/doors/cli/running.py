@@ -1,9 +1,12 @@
 """``patency serve``, ``worker`` and ``manage``: the program as it runs."""
 
+import socket
+from contextlib import closing
 from typing import Annotated
 
 import typer
 
+from patency.doors.cli.demo_mark import DEMO_MARK
 from patency.doors.cli.program import Refused, console, program, set_up_django
 
 APPLICATION = "patency.config.wsgi:application"
@@ -22,8 +25,11 @@ def serve(
     Example: patency serve --port 8080
     """
     program(context).house()  # wrong data is refused before anything listens
+    check_port_is_free(host, port)
     set_up_django()
+    refuse_a_demos_database()
     bring_up_to_date()
+    collect_static_files()
     serve_pages(host, port)
 
 
@@ -57,6 +63,7 @@ def worker(
     it = program(context)
     it.house()
     set_up_django()
+    refuse_a_demos_database()
     bring_up_to_date()
     it.work(once)
 
@@ -73,6 +80,46 @@ def manage(
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(["patency manage", *(arguments or ["help"])])
+
+
+def check_port_is_free(host: str, port: int) -> None:
+    """Return nothing, or raise ``Refused`` when this address cannot be listened on."""
+    with closing(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)) as one:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            one.bind((host, port))
+        except OSError as error:
+            raise Refused(
+                f"Nothing is served: {host}:{port} cannot be listened on ({error.strerror}). Stop "
+                "what uses it, or name another with --host and --port."
+            ) from error
+
+
+def refuse_a_demos_database() -> None:
+    """Return nothing, or raise ``Refused`` when production would work on a demo's database."""
+    from django.conf import settings
+    from django.db import connection
+
+    if not settings.IN_PRODUCTION or connection.vendor != "sqlite":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA application_id")
+        if cursor.fetchone()[0] != DEMO_MARK:
+            return
+    raise Refused(
+        "The database is a demo's: its women are invented and its sign-ins are printed for "
+        "everyone. Name the clinic's own with DATABASE_URL or PATENCY_HOME, or set "
+        "PATENCY_MODE=demo to look at the demo again."
+    )
+
+
+def collect_static_files() -> None:
+    """Gather what the pages need beside them, where production serves it from."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    if settings.IN_PRODUCTION:
+        call_command("collectstatic", interactive=False, verbosity=0)
 
 
 def bring_up_to_date() -> None:
