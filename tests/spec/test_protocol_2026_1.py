@@ -206,6 +206,53 @@ def test_the_plan_after_the_examination_speaks_on_its_days() -> None:
     }
 
 
+def test_her_days_are_counted_as_on_a_wall_calendar() -> None:
+    told = {
+        "period_start": date(2025, 9, 1),
+        "bleeding_ended": date(2025, 9, 5),
+        "usual_bleeding_days": 5,
+        "shortest_cycle_days": 26,
+        "longest_cycle_days": 30,
+        "test_passed_on": date(2025, 9, 8),
+        "exam_date": date(2025, 9, 9),
+        "advice_date": date(2025, 9, 30),
+        "last_period_start": date(2025, 11, 1),
+    }
+    known = derive(PROTOCOL.derived, told, PROTOCOL.values())
+    counted = {
+        "cycle_day": 9,
+        "days_after_bleeding": 4,
+        "usual_days_after_bleeding": 4,
+        "usual_window_opens": date(2025, 9, 8),
+        "window_opens": date(2025, 9, 8),
+        "window_closes": date(2025, 9, 12),
+        "last_day_within_cap": date(2025, 9, 10),
+        "last_day_within_extended_cap": date(2025, 9, 12),
+        "last_day_before_ovulation": date(2025, 9, 11),
+        "visit_opens": date(2025, 9, 6),
+        "visit_closes": date(2025, 9, 11),
+        "exam_possible_from": date(2025, 9, 9),
+        "exam_promised_by": date(2025, 9, 10),
+        "test_result_expires": date(2025, 9, 13),
+        "bleeding_expected_until": date(2025, 9, 16),
+        "diary_until": date(2025, 9, 23),
+        "abstain_until": date(2025, 9, 23),
+        "intercourse_from": date(2025, 9, 24),
+        "bath_from": date(2025, 9, 24),
+        "days_from_exam_to_advice": 21,
+        "first_free_cycle_day": 24,
+        "days_free_after_latest_ovulation": 8,
+        "thyroid_test_due": date(2025, 10, 7),
+        "repeat_exam_from": date(2025, 10, 7),
+        "scan_from": date(2025, 12, 6),
+        "scan_until": date(2025, 12, 19),
+        "antibiotic_policy_here": "targeted",
+        "cleanliness_iii_here": "flag",
+        "conception_delay_here": 0,
+    }
+    assert {name: known[name] for name in counted} == counted
+
+
 @pytest.mark.parametrize("language", sorted(PROTOCOL.words))
 def test_every_refusal_says_when_something_can_happen_next(language: str) -> None:
     words = PROTOCOL.words[language].rules
