@@ -1,5 +1,6 @@
 """Tells what happens in a clinic as a story: the day, who did what, what was decided and why."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -22,6 +23,14 @@ from patency.service.house import House
 from patency.service.judging import replay
 
 INDENT = 4
+AFTER_THE_EXAM = frozenset({Stage.AFTERCARE, Stage.PREGNANCY})
+URGENT = {
+    Urgency.EMERGENCY: "bold red",
+    Urgency.URGENT: "bold yellow",
+    Urgency.CALL: "bold magenta",
+    Urgency.SELF_CARE: "bold green",
+}
+LONG_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 WHY = "tell the demo"
 
 
@@ -112,8 +121,9 @@ class Tale:
         self.say("next", text, "bold green")
 
     def refused(self, refusal: Exception) -> None:
-        """Print what a service refused, in its own words."""
-        self.say("refused", str(refusal), "bold yellow")
+        """Print what a service refused, in its own words; of long ids only the beginning."""
+        said = LONG_ID.sub(lambda found: found[0][:8], str(refusal))
+        self.say("refused", said, "bold yellow")
 
     def decision(self, woman: Woman, stage: Stage | None = None) -> Decision:
         """Tell the newest decision about her: the verdict, each reason and its source, open
@@ -134,16 +144,20 @@ class Tale:
         return rows.order_by("made_at", "pk").last()
 
     def tell_decision(self, decision: Decision) -> None:
-        """Print a decision: the verdict in one sentence, then each reason with its source."""
-        verdict = Text(decision.verdict, style=COLOURS.get(decision.verdict, "bold green"))
-        verdict.append(f" at {decision.stage}: {VERDICT[decision.verdict]}", "default")
-        self.out.print(_padded(verdict))
-        if decision.urgency:
-            said = f"{decision.urgency}: {URGENCY[Urgency(decision.urgency)]}"
-            self.out.print(_padded(Text.assemble(("urgency ", "dim"), said)))
+        """Print a decision: the verdict in one sentence, then each reason with its source.
+
+        Once she has been examined nobody is cleared or held: there the urgency is the verdict.
+        """
+        if decision.stage in AFTER_THE_EXAM and decision.urgency:
+            head = Text(f"{decision.urgency}", style=URGENT[Urgency(decision.urgency)])
+            head.append(f" at {decision.stage}: {URGENCY[Urgency(decision.urgency)]}", "default")
+        else:
+            head = Text(decision.verdict, style=COLOURS.get(decision.verdict, "bold green"))
+            head.append(f" at {decision.stage}: {VERDICT[decision.verdict]}", "default")
+        self.out.print(_padded(head))
         for reason in in_order(decision.reasons):
             self.reason(reason, decision.protocol)
-        if decision.open_questions:
+        if decision.open_questions and decision.stage not in AFTER_THE_EXAM:
             self.questions(decision)
 
     def reason(self, reason: Reason, version: str) -> None:

@@ -66,6 +66,8 @@ HER_ANSWERS: Mapping[str, object] = MappingProxyType(
         "blood_thinners_or_bleeding_disorder": False,
         "interpreter_needed": False,
         "antibiotic_allergy": False,
+        "irregular_periods": False,
+        "wants_fertile_days": True,
     }
 )
 STAFF_ANSWERS: Mapping[str, object] = MappingProxyType(
@@ -77,6 +79,8 @@ STAFF_ANSWERS: Mapping[str, object] = MappingProxyType(
         "severe_illness": False,
         "bmi_kg_m2": 22.0,
         "weight_kg": 56.0,
+        "hormone_problem": False,
+        "semen_abnormal": False,
     }
 )
 # What is asked and measured at the clinic visit; true of that day only.

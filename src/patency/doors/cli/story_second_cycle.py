@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from patency.core.consent import RATES
 from patency.core.protocol.model import Stage
 from patency.doors.cli.story import Tale, Woman, in_full, short
 from patency.doors.cli.story_first_cycle import days_in_words, herself, local, slot_on
@@ -56,6 +57,7 @@ def retest(tale: Tale, she: Woman) -> None:
             "genital_infection_treated": True,
             "treatment_rules_kept": True,
             "retest_passed": True,
+            "infection_cleared": True,
             "last_bleed_normal": True,
         },
         by=tale.by("nurse"),
@@ -84,18 +86,17 @@ def consent(tale: Tale, she: Woman) -> None:
     )
     tale.list(
         "she was shown",
-        [f"{told(rate)} ({rate['source']})" for rate in row.rates_shown.values()],
+        [
+            f"{rate.what}: {rate.as_told} ({rate.source})"
+            for rate in RATES
+            if rate.code in row.rates_shown
+        ],
     )
     tale.say(
         "her wishes",
         "a chaperone, a woman as operator, no interpreter. She may stop at any time.",
     )
     tale.next("The price, from the clinic's own list.")
-
-
-def told(rate: dict[str, object]) -> str:
-    """Return a rate as she was shown it."""
-    return f"{rate.get('what', '')}: {rate['as_told']}".removeprefix(": ")
 
 
 def pay(tale: Tale, she: Woman) -> None:

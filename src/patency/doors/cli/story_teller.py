@@ -5,20 +5,39 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.rule import Rule as Line
 from rich.table import Table
+from rich.text import Text
 
-from patency.doors.cli import story_first_cycle, story_second_cycle
+from patency.doors.cli import (
+    story_after,
+    story_exam,
+    story_first_cycle,
+    story_pregnancy,
+    story_second_cycle,
+)
 from patency.doors.cli.story import Tale, Woman
+from patency.doors.cli.story_others import TODAY, others
+from patency.doors.cli.story_papers import leave
 from patency.doors.cli.story_people import PASSWORD, SITE, STAFF, WANG, sign_in_staff
 from patency.service.house import House
 
 CHAPTERS: tuple[tuple[str, tuple[Callable[[Tale, Woman], None], ...]], ...] = (
     ("September: a first cycle, a hold, a holiday", story_first_cycle.STEPS),
     ("October: the retest, the papers, a firm date", story_second_cycle.STEPS),
+    ("The examination, and the report", story_exam.STEPS),
+    ("Two weeks at home, and an alarm", story_after.STEPS),
+    ("A positive test", story_pregnancy.STEPS),
+)
+OPENING = (
+    "One invented woman, {name}, from her first call to the outcome, on the clock of the demo. "
+    "Every decision is made by the protocol as it is made in a clinic; under each reason stands "
+    "the sentence it rests on and how well that is founded. Her clinic's clinicians must sign off "
+    "every rule before it is used for anybody: none is signed yet."
 )
 
 
-def tell(out: Console, house: House, folder: Path) -> None:
+def tell(out: Console, house: House, folder: Path, work: Callable[[bool], None]) -> None:
     """Tell the whole story, leave its files in ``folder`` and print where they are."""
     clock: Any = house.now
     clock.stand_still()
@@ -28,10 +47,33 @@ def tell(out: Console, house: House, folder: Path) -> None:
         site=SITE,
         jump_to=clock.jump_to,
         people=sign_in_staff(house),
-        total=sum(len(steps) for _, steps in CHAPTERS),
+        total=sum(len(steps) for _, steps in CHAPTERS) + 1,
     )
-    woman = Woman(WANG.spelled)
+    she = Woman(WANG.spelled)
+    out.print(Text(OPENING.format(name=she.name)))
     for title, steps in CHAPTERS:
         tale.chapter(title)
         for step in steps:
-            step(tale, woman)
+            step(tale, she)
+    tale.chapter("And the others")
+    tale.step(TODAY, "10:00", "The clinic", "is not there for one woman only. Today:")
+    tale.list("on the list", others(tale))
+    tale.next("Sign in below and go on where the story stops.")
+    work(True)
+    files = leave(tale, she, folder)
+    out.print()
+    out.print(Line(Text("What the story leaves", style="bold"), style="dim", align="left"))
+    for what, path in files:
+        out.print(f"    {path}  ({what})", soft_wrap=True)
+    _sign_ins(out)
+
+
+def _sign_ins(out: Console) -> None:
+    table = Table(box=None, padding=(0, 2), show_header=False)
+    for person in STAFF:
+        table.add_row("", Text(person.name, style="bold"), person.shown)
+    table.add_row("", Text("wang", style="bold"), f"{WANG.spelled} herself")
+    out.print()
+    out.print(f"Sign-ins of this demo, all with the password [bold]{PASSWORD}[/bold]:")
+    out.print(table)
+    out.print("They are in this demo's database only; production refuses to serve it.")
