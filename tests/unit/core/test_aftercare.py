@@ -18,6 +18,7 @@ from patency.core.aftercare import (
     diary_day,
     due_at,
     free_text_urgency,
+    implied,
     months_later,
     next_alarm,
     plan,
@@ -323,3 +324,43 @@ def test_months_later_is_the_same_day_or_the_last_of_a_shorter_month(
     day: date, months: int, expected: date
 ):
     assert months_later(day, months) == expected
+
+
+# ---- what an entry says without saying it
+
+
+def test_a_dry_day_has_no_pads_and_nothing_that_came_back():
+    found = implied({"bleeding_amount": "none"}, day=3, bleeding_before=["light"])
+
+    assert found == {"pads_soaked": 0.0, "bleeding_returned_after_dry_day": False}
+
+
+def test_bleeding_that_the_diary_shows_to_have_come_back_has_whatever_she_answers():
+    entry = {"bleeding_amount": "spotting", "bleeding_returned_after_dry_day": False}
+
+    found = implied(entry, day=5, bleeding_before=["light", "none"])
+
+    assert found["bleeding_returned_after_dry_day"] is True
+
+
+@pytest.mark.parametrize(
+    ("entry", "day", "before", "found"),
+    [
+        ({"bleeding_amount": "light"}, 2, ["light", "light"], False),
+        ({"bleeding_amount": "light"}, 2, ["none", "none"], False),
+        ({"bleeding_amount": "light"}, 2, [], None),
+        ({}, 2, ["none"], None),
+    ],
+)
+def test_without_a_dry_day_between_nothing_came_back(
+    entry: dict[str, str], day: int, before: list[str], found: bool | None
+):
+    said = implied(entry, day=day, bleeding_before=before)
+
+    assert said.get("bleeding_returned_after_dry_day") is found
+
+
+def test_what_she_answers_is_not_answered_for_her():
+    entry = {"bleeding_amount": "light", "bleeding_returned_after_dry_day": True}
+
+    assert implied(entry, day=0, bleeding_before=["light"]) == {"pain_worse_after_24h": False}

@@ -16,6 +16,7 @@ from patency.core.pregnancy import (
     Sample,
     move,
     next_sample_at,
+    pair_to_read,
     read_pair,
     scan_days,
 )
@@ -128,3 +129,14 @@ def test_a_scan_is_useful_from_17_days_after_ovulation_and_due_at_six_weeks():
     assert usual.latest == date(2025, 10, 19)  # 6+6 inclusive is day 48
     assert long.earliest == date(2025, 10, 18)  # ovulation on 1 October and 17 days
     assert long.latest == date(2025, 10, 19)
+
+
+def test_the_newest_sample_is_paired_with_the_nearest_that_is_far_enough():
+    def taken(*hours: float) -> list[Sample]:
+        return [Sample(AT + timedelta(hours=hour), 100) for hour in hours]
+
+    assert pair_to_read(taken(0), LIMITS) is None
+    three = taken(0, 30, 50)
+    assert pair_to_read(three, LIMITS) == HcgPair(three[0], three[2])
+    close = taken(0, 20)
+    assert pair_to_read(close, LIMITS) == HcgPair(close[0], close[1])
