@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from patency.config.data import DATA, load_protocol
+from patency.core.facts import FactValue
 from patency.core.protocol.conditions import holds
 from patency.core.protocol.decide import decide
 from patency.core.protocol.model import Case, Citation, Evidence, Example, Protocol, Rule, Stage
@@ -207,7 +208,7 @@ def test_the_plan_after_the_examination_speaks_on_its_days() -> None:
 
 
 def test_her_days_are_counted_as_on_a_wall_calendar() -> None:
-    told = {
+    told: dict[str, FactValue] = {
         "period_start": date(2025, 9, 1),
         "bleeding_ended": date(2025, 9, 5),
         "usual_bleeding_days": 5,
