@@ -9,7 +9,6 @@ from typing import Any
 
 from patency.core.access import Role
 from patency.core.exam import Exam
-from patency.core.facts import FactValue
 from patency.core.findings.model import (
     Calibre,
     Cavity,
@@ -20,13 +19,22 @@ from patency.core.findings.model import (
     Spill,
     Tube,
 )
+from patency.core.visit import VisitState
 from patency.records.models.exam import ExamRecord
 from patency.records.models.followup import FollowUp
 from patency.records.models.report import Report
 from patency.records.models.visit import Visit
 from patency.service import aftercare, examination, reporting
+from patency.service.examined import kept_findings
 from patency.service.house import House
-from tests.make import make_actor
+from tests.make import (
+    make_actor,
+    make_answers,
+    make_exam,
+    make_follow_up,
+    make_period,
+    make_visit,
+)
 from tests.service import walk
 
 RADIOGRAPHER = make_actor(Role.RADIOGRAPHER, name="radiographer-one")
@@ -151,5 +159,20 @@ def released(house: House, findings: Findings = BOTH_OPEN, **changes: Any) -> re
     return reporting.release(house, report.visit_id, by=walk.DOCTOR, now=on_day(1))
 
 
-def facts(decision_row: Any) -> dict[str, FactValue]:
-    return dict(decision_row.facts)
+def make_followed(findings: Findings | None = BOTH_OPEN, **exam_fields: Any) -> FollowUp:
+    """Return a follow-up made of rows, for tests that need no journey before it."""
+    visit = make_visit(state=VisitState.RELEASED)
+    make_period(visit.patient, start=walk.PERIOD_START, bleeding_ended=walk.BLEEDING_ENDED)
+    make_answers(visit, shortest_cycle_days=27, longest_cycle_days=30)
+    make_exam(
+        visit,
+        **{
+            "started_at": STARTED,
+            "ended_at": ENDED,
+            "key_images": [1, 2, 3, 4],
+            **exam_fields,
+        },
+    )
+    if findings is not None:
+        kept_findings(visit, findings, by=RADIOLOGIST, now=AFTERWARDS)
+    return make_follow_up(visit, exam_day=walk.EXAM_DAY, opened_at=AFTERWARDS)
