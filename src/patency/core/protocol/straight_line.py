@@ -165,7 +165,7 @@ class _Code:
                 needs, formula = self._both(one, other, "{0} / {1}")
                 return [*needs, self.expression(other)[1]], formula
             case ChangePercent(one, other):
-                needs, formula = self._both(one, other, "({1} - {0}) * 100 / {0}")
+                needs, formula = self._both(one, other, "round(({1} - {0}) * 100 / {0}, 9)")
                 return [*needs, self.expression(one)[1]], formula
 
     def _both(self, one: Expression, other: Expression, form: str) -> tuple[list[str], str]:
