@@ -1,0 +1,107 @@
+"""Who asks for a page, at what time, in which house; and who may ask for which page."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import wraps
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+
+from patency.core import access
+from patency.core.access import Action, Actor, Role
+from patency.core.site.model import Site
+from patency.service.house import House
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around every page: the clock at the site, and what must be said about it."""
+
+    moment: datetime
+    """On the site's clock."""
+    site: Site
+    demo: bool
+    version: str
+    unsigned: int
+    """How many rules of the site's protocol this clinic has not signed off."""
+    rules: int
+
+    @property
+    def today(self) -> date:
+        """The site's calendar day."""
+        return self.moment.date()
+
+
+class ActorRequest(HttpRequest):
+    """A request with everything a service call needs, as the middleware leaves it."""
+
+    house: House
+    now: datetime
+    actor: Actor
+    """Set on every page that asks for a role."""
+    who: Actor | None
+    around: Around
+
+
+View = Callable[..., HttpResponseBase]
+
+
+def staff_may(action: Action) -> Callable[[View], View]:
+    """Return a view only members of staff reach, and of them only those who may do this."""
+    return _only(action, herself=False)
+
+
+def she_may(action: Action) -> Callable[[View], View]:
+    """Return a view only a woman reaches, for herself."""
+    return _only(action, herself=True)
+
+
+def anyone_may(action: Action) -> Callable[[View], View]:
+    """Return a view for everyone who may do this, a woman for herself included."""
+    return _only(action, herself=None)
+
+
+def _only(action: Action, *, herself: bool | None) -> Callable[[View], View]:
+    def guard(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            asking = cast(ActorRequest, request)
+            if asking.who is None:
+                raise PermissionDenied(
+                    "Your sign-in belongs to no member of staff and to no patient of this clinic. "
+                    "Ask the administrator to tie it to you."
+                )
+            if herself is not None and herself != is_a_woman(asking.who):
+                raise PermissionDenied(
+                    "This page is for a woman herself. Open her record from today's list."
+                    if herself
+                    else "This page is for the clinic's staff. Yours begins at the start page."
+                )
+            access.check(asking.who, action)
+            asking.actor = asking.who
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return guard
+
+
+def is_a_woman(actor: Actor) -> bool:
+    """Return whether she acts for herself."""
+    return actor.roles <= {Role.PATIENT}
+
+
+def sees_medicine(actor: Actor) -> bool:
+    """Return whether an actor's work needs what was answered, found and decided."""
+    return not actor.roles <= {Role.CASHIER, Role.ADMINISTRATOR, Role.MANAGER}
+
+
+def at_site(house: House, slug: str, moment: datetime) -> datetime:
+    """Return a moment as the site's clocks show it."""
+    return moment.astimezone(ZoneInfo(house.site(slug).time_zone))

@@ -1,0 +1,114 @@
+"""A decision with every reason and its source, for staff and for the woman it is about."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from patency.core.access import Action, may
+from patency.core.visit import VisitState
+from patency.doors.web.asking import ActorRequest, anyone_may, is_a_woman, sees_medicine, staff_may
+from patency.doors.web.her import BEFORE_THE_EXAM
+from patency.doors.web.reasons import (
+    decision_card,
+    facts_shown,
+    open_questions,
+    protocol_of,
+    reason_cards,
+    replayed,
+)
+from patency.doors.web.secrecy import may_be_told, may_see_facts
+from patency.records.models.report import Release
+from patency.records.models.visit import Decision
+from patency.records.seen_by import Seen, seen_by
+from patency.service import screening
+
+
+@require_safe
+@anyone_may(Action.SEE_PATIENT)
+def decision(request: ActorRequest, decision_id: UUID) -> HttpResponse:
+    """Return one decision: the verdict, every reason, what is open, and what is kept of it."""
+    seen = seen_by(request.actor, "a decision", now=request.now)
+    return _page(request, seen, _found(seen, decision_id, request))
+
+
+@require_POST
+@staff_may(Action.OVERRIDE)
+def override(request: ActorRequest, decision_id: UUID) -> HttpResponse:
+    """Go another way on one rule; a refusal keeps what was typed."""
+    rule_id, reason = request.POST.get("rule", ""), request.POST.get("reason", "").strip()
+    seen = seen_by(request.actor, "override a rule", now=request.now)
+    row = _found(seen, decision_id, request)
+    if not reason:
+        messages.error(request, "An override needs its reason. Write why, then send it again.")
+        return _page(request, seen, row, typed_rule=rule_id, status=400)
+    try:
+        screening.override(
+            request.house, row.pk, rule_id, reason, by=request.actor, now=request.now
+        )
+    except screening.ScreeningRefused as refusal:
+        messages.error(request, str(refusal))
+        return _page(request, seen, row, typed_rule=rule_id, typed=reason, status=409)
+    messages.success(request, "Overridden. The decision itself stays as it was.")
+    return redirect("decision", row.pk)
+
+
+def _found(seen: Seen, decision_id: UUID, request: ActorRequest) -> Decision:
+    row: Decision | None = (
+        seen.decisions.filter(pk=decision_id).select_related("visit__patient").first()
+    )
+    if row is None or not sees_medicine(request.actor):
+        raise Http404("This decision was not found at your site.")
+    if is_a_woman(request.actor) and not may_be_told(row, _release(seen, row)):
+        raise Http404("This decision is told with the report.")
+    return row
+
+
+def _release(seen: Seen, row: Decision) -> Release | None:
+    found: Release | None = seen.releases.filter(visit_id=row.visit_id).first()
+    return found
+
+
+def _page(
+    request: ActorRequest,
+    seen: Seen,
+    row: Decision,
+    *,
+    typed_rule: str = "",
+    typed: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    protocol = protocol_of(request.house, row)
+    hers = is_a_woman(request.actor)
+    language = str((row.shown or {}).get("language", "en"))
+    overrides = list(seen.overrides.filter(decision=row))
+    can_answer = (
+        VisitState(row.visit.state) in BEFORE_THE_EXAM
+        and row.follow_up_id is None
+        and may(request.actor, Action.RECORD_ANSWERS)
+    )
+    context = {
+        "card": decision_card(row),
+        "reasons": reason_cards(row, protocol, overrides, request.actor),
+        "questions": open_questions(row, protocol, language if hers else "en"),
+        "replayed": replayed(request.house, row),
+        "facts": facts_shown(row, protocol)
+        if not hers or may_see_facts(row, _release(seen, row))
+        else [],
+        "title": protocol.title if protocol else "",
+        "hers": hers,
+        "language": language,
+        "back": reverse("mine") if hers else reverse("journey", args=[row.visit.patient_id]),
+        "answer_url": _answers_at(row, hers) if can_answer else "",
+        "typed_rule": typed_rule,
+        "typed": typed,
+    }
+    return TemplateResponse(request, "decision.html", context, status=status)
+
+
+def _answers_at(row: Decision, hers: bool) -> str:
+    return reverse("my-answers") if hers else reverse("answers", args=[row.visit_id])

@@ -1,0 +1,133 @@
+"""Form fields made from the fact catalogue, and what was typed in them read back as answers."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from patency.core.facts import FactRefused, FactType, Kind
+from patency.core.protocol.model import Protocol
+from patency.doors.web.words import capital, in_words, question
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One question on a page, with what was typed and what was wrong with it."""
+
+    name: str
+    label: str
+    kind: str
+    unit: str
+    options: tuple[tuple[str, str], ...]
+    low: str
+    high: str
+    step: str
+    value: str
+    problem: str = ""
+
+    @property
+    def hint(self) -> str:
+        """The range, said before anyone types outside it."""
+        unit = "" if self.unit.startswith("of ") else self.unit
+        if self.low and self.high:
+            return f"from {self.low} to {self.high} {unit}".strip()
+        return unit
+
+
+INPUTS = {
+    Kind.COUNT: "number",
+    Kind.NUMBER: "number",
+    Kind.DAY: "date",
+    Kind.MOMENT: "datetime-local",
+    Kind.YES_NO: "radio",
+    Kind.CHOICE: "radio",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What a form came back with: answers as the service takes them, or what is wrong."""
+
+    fields: tuple[Field, ...]
+    answers: Mapping[str, object]
+
+    @property
+    def problems(self) -> list[Field]:
+        return [field for field in self.fields if field.problem]
+
+
+def fields_of(
+    protocol: Protocol, names: Iterable[str], *, language: str = "en"
+) -> tuple[Field, ...]:
+    """Return a field for each fact, empty; the order is the given one."""
+    return tuple(
+        _field(protocol.facts[name], question(protocol, name, language), "") for name in names
+    )
+
+
+def read_fields(
+    protocol: Protocol,
+    names: Iterable[str],
+    posted: Mapping[str, str],
+    zone: str,
+    *,
+    language: str = "en",
+) -> Typed:
+    """Return what was typed, each value as its fact wants it; an empty field stays unknown."""
+    fields: list[Field] = []
+    answers: dict[str, object] = {}
+    for name in names:
+        fact = protocol.facts[name]
+        typed = posted.get(name, "").strip()
+        problem = ""
+        if typed:
+            try:
+                answers[name] = fact.read(_value(fact, typed, zone))
+            except (FactRefused, ValueError):
+                problem = f"This must be {_allowed(fact)}. Correct it and send the page again."
+        fields.append(_field(fact, question(protocol, name, language), typed, problem))
+    return Typed(tuple(fields), answers)
+
+
+def moment_typed(typed: str, zone: str) -> datetime:
+    """Return a moment typed on the site's clock. Raises ``ValueError``."""
+    found = datetime.fromisoformat(typed)
+    return found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))
+
+
+def _value(fact: FactType, typed: str, zone: str) -> object:
+    match fact.kind:
+        case Kind.YES_NO:
+            return {"yes": True, "no": False}[typed] if typed in ("yes", "no") else typed
+        case Kind.COUNT:
+            return int(typed)
+        case Kind.NUMBER:
+            return float(typed.replace(",", "."))
+        case Kind.MOMENT:
+            return moment_typed(typed, zone)
+        case _:
+            return typed
+
+
+def _allowed(fact: FactType) -> str:
+    return "yes or no" if fact.kind is Kind.YES_NO else fact.allowed()
+
+
+def _field(fact: FactType, label: str, value: str, problem: str = "") -> Field:
+    options: tuple[tuple[str, str], ...] = ()
+    if fact.kind is Kind.YES_NO:
+        options = (("yes", "Yes"), ("no", "No"))
+    elif fact.kind is Kind.CHOICE:
+        options = tuple((each, capital(in_words(each))) for each in fact.choices)
+    return Field(
+        name=fact.name,
+        label=label,
+        kind=INPUTS[fact.kind],
+        unit=fact.unit,
+        options=options,
+        low=f"{fact.low:g}" if fact.low is not None else "",
+        high=f"{fact.high:g}" if fact.high is not None else "",
+        step="1" if fact.kind is Kind.COUNT else "any",
+        value=value,
+        problem=problem,
+    )

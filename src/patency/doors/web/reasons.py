@@ -1,0 +1,212 @@
+"""A kept decision as a page shows it: the verdict, every reason with its source, what is open."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from patency.core.access import Actor, NotPermitted, check_may_override
+from patency.core.protocol.model import Protocol, Rule, Stage
+from patency.doors.web.words import (
+    EVIDENCE,
+    OUTCOMES,
+    STAGES,
+    URGENCIES,
+    VERDICTS,
+    capital,
+    question,
+)
+from patency.records.models.visit import Decision, Override
+from patency.service.house import House, NotKnown
+from patency.service.judging import FactsErased, replay
+
+URGENT_STAGES = frozenset({Stage.AFTERCARE.value, Stage.PREGNANCY.value})
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCard:
+    """One sentence a rule rests on."""
+
+    quote: str
+    title: str
+    link: str
+    row: str
+    evidence: str
+    evidence_words: str
+    is_ours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonCard:
+    """One rule that fired, in the words that were shown."""
+
+    rule_id: str
+    outcome: str
+    outcome_words: str
+    say: str
+    why: str
+    do: str
+    come_back: str
+    staff: str
+    sources: tuple[SourceCard, ...]
+    signed_off_by: str
+    is_our_proposal: bool
+    owner: str
+    stops: bool
+    override: Override | None
+    may_override: bool
+    refusal: str
+    """Why this actor may not override it; empty when there is nothing to say."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionCard:
+    """A decision in one line."""
+
+    row: Decision
+    stage: str
+    short: str
+    for_staff: str
+    for_her: str
+    tone: str
+    """danger, look, done or plain: a colour that goes with the word."""
+
+
+TONES = {"BLOCK": "danger", "HOLD": "look", "ASK": "plain", "FLAG": "look", "CLEAR": "done"}
+URGENT_TONES = {"E": "danger", "U": "danger", "C": "look", "S": "done"}
+
+
+def decision_card(row: Decision) -> DecisionCard:
+    """Return a decision in one line; after the examination its urgency speaks, not its outcome."""
+    stage = STAGES.get(Stage(row.stage), row.stage) if row.stage in set(Stage) else row.stage
+    if row.urgency in URGENCIES and row.stage in URGENT_STAGES:
+        short, sentence = URGENCIES[row.urgency]
+        return DecisionCard(row, stage, short, sentence, sentence, URGENT_TONES[row.urgency])
+    short, for_staff, for_her = VERDICTS.get(row.outcome, (row.outcome, row.outcome, row.outcome))
+    return DecisionCard(row, stage, short, for_staff, for_her, TONES.get(row.outcome, "plain"))
+
+
+def protocol_of(house: House, row: Decision) -> Protocol | None:
+    """Return the protocol a decision was made with, or None when it is not here any more."""
+    try:
+        return house.protocol(row.protocol)
+    except NotKnown:
+        return None
+
+
+def reason_cards(
+    row: Decision, protocol: Protocol | None, overrides: list[Override], actor: Actor
+) -> list[ReasonCard]:
+    """Return every reason of a decision, the gravest first; erased ones keep their id."""
+    shown = {each["rule"]: each for each in (row.shown or {}).get("reasons", ())}
+    overridden = {each.rule_id: each for each in overrides}
+    cards = [
+        _card(rule_id, shown.get(rule_id, {}), protocol, overridden.get(rule_id), actor)
+        for rule_id in row.rule_ids
+    ]
+    order = list(OUTCOMES)
+    return sorted(cards, key=lambda card: order.index(card.outcome) if card.outcome else 0)
+
+
+def _card(
+    rule_id: str,
+    words: Mapping[str, str],
+    protocol: Protocol | None,
+    override: Override | None,
+    actor: Actor,
+) -> ReasonCard:
+    rule = _rule(protocol, rule_id)
+    outcome = words.get("outcome") or (rule.outcome.value if rule else "")
+    stops = bool(rule and rule.outcome.stops)
+    refusal = ""
+    if rule is not None and stops and override is None:
+        try:
+            check_may_override(actor, rule.id, rule.override)
+        except NotPermitted as not_permitted:
+            refusal = str(not_permitted)
+    return ReasonCard(
+        rule_id=rule_id,
+        outcome=outcome,
+        outcome_words=OUTCOMES.get(outcome, outcome),
+        say=words.get("say", ""),
+        why=words.get("why", ""),
+        do=words.get("do", ""),
+        come_back=words.get("come_back", ""),
+        staff=words.get("staff", ""),
+        sources=_sources(rule, protocol) if rule and protocol else (),
+        signed_off_by=rule.signed_off_by if rule else "",
+        is_our_proposal=bool(rule and rule.is_our_proposal),
+        owner=rule.owner if rule else "",
+        stops=stops,
+        override=override,
+        may_override=stops and override is None and not refusal,
+        refusal=refusal,
+    )
+
+
+def _rule(protocol: Protocol | None, rule_id: str) -> Rule | None:
+    if protocol is None:
+        return None
+    return next((rule for rule in protocol.rules if rule.id == rule_id), None)
+
+
+def _sources(rule: Rule, protocol: Protocol) -> tuple[SourceCard, ...]:
+    cards = []
+    for citation in rule.because:
+        source = protocol.sources.get(citation.source)
+        letter = citation.evidence.value
+        link = source.link if source else ""
+        cards.append(
+            SourceCard(
+                quote=citation.quote,
+                title=source.title if source else citation.source,
+                link=link if link.startswith(("https://", "http://")) else "",
+                row=citation.row,
+                evidence=letter,
+                evidence_words=EVIDENCE.get(letter, letter),
+                is_ours=letter == "D",
+            )
+        )
+    return tuple(cards)
+
+
+def open_questions(row: Decision, protocol: Protocol | None, language: str) -> list[str]:
+    """Return what is still to be asked, in words; a fact's name where the protocol has gone."""
+    if protocol is None:
+        return [capital(name.replace("_", " ")) for name in row.questions]
+    return [question(protocol, name, language) for name in row.questions]
+
+
+def replayed(house: House, row: Decision) -> tuple[str, str]:
+    """Return how making the decision again came out: a tone and a sentence."""
+    try:
+        again = replay(row, house)
+    except FactsErased:
+        on = f" on {house.day_at(row.site, row.erased_at)}" if row.erased_at else ""
+        return "plain", (
+            f"It cannot be made again: facts erased{on}. The verdict, the rules and the times "
+            "are kept."
+        )
+    except NotKnown as missing:
+        return "look", f"It cannot be made again here. {missing}"
+    if again.same:
+        return "done", "Made again just now from the facts that were kept: it came out the same."
+    return "danger", (
+        "Made again just now from the facts that were kept: it came out differently in "
+        f"{', '.join(name.replace('_', ' ') for name in again.differs)}. Tell the administrator."
+    )
+
+
+def facts_shown(row: Decision, protocol: Protocol | None) -> list[tuple[str, Any]]:
+    """Return the facts a decision rests on, asked as they were asked."""
+    kept: Mapping[str, Any] = row.facts or {}
+    return [
+        (question(protocol, name) if protocol else name, _plain(value))
+        for name, value in kept.items()
+        if value is not None
+    ]
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)

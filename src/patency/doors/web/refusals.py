@@ -1,0 +1,44 @@
+"""What a service refuses, in a kind sentence: what is so, and what to do next."""
+
+from collections.abc import Mapping
+
+from patency.service import aftercare, arrival, cycles, journey, laboratory, screening
+
+REFUSALS: Mapping[type[Exception], str] = {
+    aftercare.AftercareRefused: "This could not be kept. If you are worried, call the clinic.",
+    aftercare.NoExamination: "There was no examination to follow up.",
+    aftercare.EntryRefused: "The diary has no such day, or an answer is not one we can read. "
+    "Choose a day from the day of the examination to today.",
+    aftercare.StillOpen: "Something is still to be done before this can be closed.",
+    arrival.ArrivalRefused: "She could not be checked in.",
+    arrival.NotHerDay: "She has no examination that stands today. Look at her dates.",
+    arrival.NotOver: "Her time has not passed yet, so it cannot be missed.",
+    cycles.CycleRefused: "These days cannot be right. Check them with her.",
+    cycles.DayImpossible: "This day cannot be right: it is in the future, before the period began, "
+    "or too long ago. Check the day.",
+    cycles.PeriodsOverlap: "This is too close to another period that was told. Bleeding in between "
+    "is not a new period; check both days.",
+    cycles.NoPeriodYet: "No period is told yet. Tell its first day first.",
+    cycles.OnePerCycle: "Something was done inside the womb in this cycle already. Wait for the "
+    "next period.",
+    journey.AnswersRefused: "One of the answers cannot be taken as it is. Nothing was kept.",
+    laboratory.TestRefused: "The test was not taken down. Check its times and parts.",
+    laboratory.SpecimenRefused: "This specimen says nothing: it was taken during bleeding, or was "
+    "spoiled. Take another when that is over.",
+    laboratory.RetestRefused: "The retest comes too early: something is still missing before it.",
+    screening.ScreeningRefused: "This could not be taken down.",
+    screening.TooLate: "The examination has begun, so the questions before it are closed.",
+}
+
+
+def kindly(refusal: Exception) -> str:
+    """Return the sentence for a refusal; the nearest kind of it that has one speaks."""
+    for kind in type(refusal).__mro__:
+        if kind in REFUSALS:
+            return REFUSALS[kind]
+    return "This could not be done. Nothing was changed."
+
+
+def refused(refusal: Exception) -> dict[str, object]:
+    """Return what a staff page shows: the sentence, and exactly what the service said."""
+    return {"problem": kindly(refusal), "detail": str(refusal)}

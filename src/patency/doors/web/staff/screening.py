@@ -1,0 +1,134 @@
+"""What she answers, and what the clinic visit finds: only what the protocol still asks."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from patency.core.access import Action
+from patency.core.protocol.model import Stage
+from patency.doors.web.asked import (
+    empty_test,
+    parts_of,
+    protocol_at,
+    read_all,
+    read_test,
+    still_asked,
+)
+from patency.doors.web.asking import ActorRequest, staff_may
+from patency.doors.web.fields import fields_of
+from patency.doors.web.refusals import refused
+from patency.doors.web.words import CODES
+from patency.records.models.visit import Visit
+from patency.records.seen_by import seen_by
+from patency.service import journey, laboratory, screening
+
+REFUSED = (screening.ScreeningRefused, journey.AnswersRefused, laboratory.TestRefused)
+LEUCORRHOEA = "leucorrhoea"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_may(Action.RECORD_ANSWERS)
+def answers(request: ActorRequest, visit_id: UUID) -> HttpResponse:
+    """Take down what she answers before the visit."""
+    visit = visit_at(request, visit_id)
+    protocol = protocol_at(request)
+    names = _before_the_visit(request, visit)
+    if request.method != "POST":
+        return _form(request, visit, "Answers", {"fields": fields_of(protocol, names)})
+    typed = read_all(protocol, names, request)
+    context = {"fields": typed.fields}
+    if typed.problems or not typed.answers:
+        return _form(request, visit, "Answers", context, nothing=not typed.answers)
+    try:
+        done = screening.record_answers(
+            request.house, visit.pk, typed.answers, by=request.actor, now=request.now
+        )
+    except REFUSED as refusal:
+        return _form(request, visit, "Answers", context | refused(refusal))
+    messages.success(request, "The answers are kept. This is what the protocol says now.")
+    return redirect("decision", done.row.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_may(Action.RECORD_RESULTS)
+def results(request: ActorRequest, visit_id: UUID) -> HttpResponse:
+    """Take down the clinic visit: what is measured and asked, and the leucorrhoea test."""
+    visit = visit_at(request, visit_id)
+    protocol = protocol_at(request)
+    parts = parts_of(protocol, LEUCORRHOEA)
+    asked = still_asked(request, visit, [Stage.VISIT], extra={"visit_date": request.around.today})
+    names = [name for name in asked if name not in parts]
+    title = CODES[LEUCORRHOEA]
+    if request.method != "POST":
+        tests = [empty_test(protocol, LEUCORRHOEA, title, request)]
+        context = {"fields": fields_of(protocol, names), "tests": tests}
+        return _form(request, visit, "The clinic visit", context)
+    typed = read_all(protocol, names, request)
+    form, taken = read_test(protocol, LEUCORRHOEA, title, request)
+    context = {"fields": typed.fields, "tests": [form]}
+    nothing = not typed.answers and taken is None
+    if typed.problems or _wrong(form) or nothing:
+        return _form(request, visit, "The clinic visit", context, nothing=nothing)
+    try:
+        done = screening.record_results(
+            request.house,
+            visit.pk,
+            tests=[taken] if taken else [],
+            answers=typed.answers,
+            by=request.actor,
+            now=request.now,
+        )
+    except REFUSED as refusal:
+        return _form(request, visit, "The clinic visit", context | refused(refusal))
+    messages.success(request, "The visit is kept. This is what the protocol says now.")
+    return redirect("decision", done.row.pk)
+
+
+def visit_at(request: ActorRequest, visit_id: UUID) -> Visit:
+    """Return a visit of the actor's site, or the page that says there is none."""
+    seen = seen_by(request.actor, "taking down answers", now=request.now)
+    visit: Visit | None = seen.visits.filter(pk=visit_id).select_related("patient").first()
+    if visit is None:
+        raise Http404("This visit was not found at your site.")
+    return visit
+
+
+def _before_the_visit(request: ActorRequest, visit: Visit) -> list[str]:
+    parts = parts_of(protocol_at(request), LEUCORRHOEA)
+    asked = still_asked(request, visit, [Stage.REGISTRATION, Stage.TENTATIVE])
+    return [name for name in asked if name not in parts]
+
+
+def _wrong(form: object) -> bool:
+    fields = getattr(form, "fields", ())
+    return bool(getattr(form, "problem", "")) or any(field.problem for field in fields)
+
+
+def _form(
+    request: ActorRequest,
+    visit: Visit,
+    title: str,
+    context: Mapping[str, object],
+    *,
+    nothing: bool = False,
+) -> HttpResponse:
+    if request.method == "POST" and nothing:
+        context = {**context, "problem": "Nothing was sent: give at least one answer."}
+    bad = request.method == "POST"
+    return TemplateResponse(
+        request,
+        "staff/form.html",
+        {
+            "title": title,
+            "patient": visit.patient,
+            "back": reverse("journey", args=[visit.patient_id]),
+            **context,
+        },
+        status=409 if context.get("detail") else 400 if bad else 200,
+    )

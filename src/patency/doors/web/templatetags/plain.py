@@ -1,0 +1,64 @@
+"""How templates write days, moments and codes; the site's time zone is already active."""
+
+from datetime import date, datetime
+
+from django import template
+from django.utils import timezone
+
+from patency.core.money import Money
+from patency.doors.web import words
+
+register = template.Library()
+
+
+@register.filter
+def day(value: date | datetime | None) -> str:
+    """Return a day with its weekday: "Thursday 2 October"."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        value = value.astimezone(timezone.get_current_timezone()).date()
+    return words.day_words(value)
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """Return a moment on the site's clock: "Thursday 2 October, 14:05"."""
+    if value is None:
+        return ""
+    here = value.astimezone(timezone.get_current_timezone())
+    return f"{words.day_words(here.date())}, {here:%H:%M}"
+
+
+@register.filter
+def birth(value: date | None) -> str:
+    """Return a date of birth: "17 May 1993"; its weekday tells nothing."""
+    return f"{words.day_words(value).split(' ', 1)[1]} {value.year}" if value else ""
+
+
+@register.filter
+def language(value: str) -> str:
+    """Return the name of a language."""
+    return words.LANGUAGES_SPOKEN.get(value, value)
+
+
+@register.filter
+def clock(value: datetime | None) -> str:
+    """Return the time of day of a moment on the site's clock: "14:05"."""
+    return f"{value.astimezone(timezone.get_current_timezone()):%H:%M}" if value else ""
+
+
+@register.filter
+def code(value: str) -> str:
+    """Return a code of ours as a person reads it, with a capital."""
+    return words.capital(words.in_words(str(value)))
+
+
+@register.filter
+def money(row: object) -> str:
+    """Return the amount of a quote, payment or refund with its currency."""
+    minor = getattr(row, "amount_minor", None)
+    currency = getattr(row, "currency", None) or getattr(
+        getattr(row, "payment", None), "currency", ""
+    )
+    return str(Money(minor, currency)) if minor is not None and currency else ""

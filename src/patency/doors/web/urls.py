@@ -1,0 +1,35 @@
+"""Every address of the pages. Ids only: no name and no number of a woman stands in an address."""
+
+from django.contrib.auth.views import LogoutView
+from django.urls import path
+
+from patency.doors.web import decision
+from patency.doors.web.patient import diary, home
+from patency.doors.web.sign_in import SignIn, start
+from patency.doors.web.staff import arrivals, cycles, find, journey, screening, tasks, today
+
+urlpatterns = [
+    path("", start, name="start"),
+    path("sign-in/", SignIn.as_view(), name="sign-in"),
+    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    # staff
+    path("today/", today.today, name="today"),
+    path("find/", find.find, name="find"),
+    path("patients/<uuid:patient_id>/", journey.journey, name="journey"),
+    path("patients/<uuid:patient_id>/period/", cycles.period, name="period"),
+    path("patients/<uuid:patient_id>/visits/<uuid:visit_id>/", journey.journey, name="visit"),
+    path("visits/<uuid:visit_id>/answers/", screening.answers, name="answers"),
+    path("visits/<uuid:visit_id>/results/", screening.results, name="results"),
+    path("bookings/<uuid:booking_id>/check-in/", arrivals.check_in, name="check-in"),
+    path("tasks/<uuid:task_id>/acknowledge/", tasks.acknowledge, name="task-acknowledge"),
+    path("tasks/<uuid:task_id>/close/", tasks.close, name="task-close"),
+    # both
+    path("decisions/<uuid:decision_id>/", decision.decision, name="decision"),
+    path("decisions/<uuid:decision_id>/override/", decision.override, name="override"),
+    # she herself
+    path("my/", home.mine, name="mine"),
+    path("my/answers/", home.my_answers, name="my-answers"),
+    path("my/period/", home.my_period, name="my-period"),
+    path("my/diary/", diary.diary, name="my-diary"),
+    path("my/diary/<uuid:entry_id>/", diary.care_card, name="my-care-card"),
+]
