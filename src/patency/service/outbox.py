@@ -62,6 +62,17 @@ def hand_on(
     return True
 
 
+def take_job(worker: str, *, by: Actor, now: datetime) -> "DBTaskResult[..., object] | None":
+    """Return the next job that waits, now ``worker``'s to run and nobody else's; None for none."""
+    with transaction.atomic():
+        job: DBTaskResult[..., object] | None = (
+            DBTaskResult.objects.ready().filter(task_path__startswith=OURS).get_locked()
+        )
+        if job is not None:
+            job.claim(worker)
+    return job
+
+
 def bring_back_lost(*, real_now: datetime, by: Actor, now: datetime) -> int:
     """Return how many jobs were put back to be run again.
 

@@ -24,6 +24,7 @@ from patency.service.house import House
 log = logging.getLogger(__name__)
 
 PAUSE_S = 1.0
+JOBS_OF_A_ROUND = 20  # so that a slow mail server does not keep the alarms waiting: our choice
 ROUNDS_AT_MOST = 50  # for `--once`: what jobs write may ask for more jobs, but not for ever
 EVERYWHERE = worker_at("")
 
@@ -34,7 +35,6 @@ def run(house: House, *, once: bool = False) -> None:
     A job that has begun is finished before the worker stops. A round that fails, because the
     database is away for instance, is logged, and the next one is tried after a pause.
     """
-    logging.getLogger("django_tasks_db").setLevel(logging.WARNING)  # it greets every second
     it = _Worker(house)
     with working_for(house):
         if once:
@@ -58,7 +58,8 @@ class _Worker:
     def __init__(self, house: House) -> None:
         self.house = house
         self.stop = threading.Event()
-        self._runner: JobRunner | None = None
+        self.name = uuid.uuid4().hex
+        self._runner = _job_runner(self.name)
         self._rang: dict[str, datetime] = {}
 
     def do_what_waits(self) -> None:
@@ -67,24 +68,32 @@ class _Worker:
         for _ in range(ROUNDS_AT_MOST):
             if not self.hand_on_and_run():
                 break
-        outbox.sign_of_life(settings.PATENCY_HOME, by=EVERYWHERE, now=self.house.now())
+        self.give_sign_of_life()
 
     def go_round(self) -> None:
         """Do everything once, then give a sign of life."""
         self.ring_clocks()
         outbox.bring_back_lost(real_now=system_clock()(), by=EVERYWHERE, now=self.house.now())
         self.hand_on_and_run()
-        outbox.sign_of_life(settings.PATENCY_HOME, by=EVERYWHERE, now=self.house.now())
+        self.give_sign_of_life()
 
     def hand_on_and_run(self) -> bool:
         """Return whether anything was waiting."""
-        handed = dispatch(self.house)
-        work = outbox.state_of_work(settings.PATENCY_HOME, by=EVERYWHERE, now=self.house.now())
-        if work.jobs_waiting and not self.stop.is_set():
-            self._runner = _job_runner()
-            self._runner.run()
-            self._runner = None
-        return bool(handed or work.jobs_waiting)
+        did = dispatch(self.house) > 0
+        for _ in range(JOBS_OF_A_ROUND):
+            if self.stop.is_set():
+                break
+            job = outbox.take_job(self.name, by=EVERYWHERE, now=self.house.now())
+            if job is None:
+                break
+            self._runner.run_task(job)
+            self.give_sign_of_life()
+            did = True
+        return did
+
+    def give_sign_of_life(self) -> None:
+        """Say that this worker goes round."""
+        outbox.sign_of_life(settings.PATENCY_HOME, by=EVERYWHERE, now=self.house.now())
 
     def ring_clocks(self) -> None:
         """Ring each clock whose time has come, at every site."""
@@ -104,12 +113,13 @@ class _Worker:
         """Finish the job at hand, then stop."""
         log.info("told to stop (%s)", signal.Signals(number).name)
         self.stop.set()
-        if self._runner is not None:
-            self._runner.running = False
 
 
-def _job_runner() -> JobRunner:
-    """Return what runs the jobs that are ready, then returns."""
+def _job_runner(name: str) -> JobRunner:
+    """Return what runs one job and keeps how it went; its own loop is not used.
+
+    That loop closes connections between jobs, and would not hear ours when it is told to stop.
+    """
     return JobRunner(
         queue_names=["*"],
         interval=0,
@@ -117,7 +127,7 @@ def _job_runner() -> JobRunner:
         backend_name="default",
         startup_delay=False,
         max_tasks=None,
-        worker_id=uuid.uuid4().hex,
+        worker_id=name,
         excluded_queue_names=[],
     )
 
