@@ -1,11 +1,18 @@
 """The command line: every command in the order a newcomer needs them."""
 
-from importlib import import_module
-from importlib.util import find_spec
-
 import typer
 
-from patency.doors.cli import check, decide, documents, protocol, running, window
+from patency.doors.cli import (
+    check,
+    decide,
+    demo,
+    documents,
+    protocol,
+    running,
+    study,
+    trace,
+    window,
+)
 
 LOOK, ASK, RUN, WORK = "Look around", "Ask the protocol", "Run the clinic", "Work on Patency"
 
@@ -13,26 +20,18 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
-    rich_markup_mode="rich",
+    rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Runs a hysterosalpingography service: who may be examined, on which day, and what comes "
     "after. Start with `patency demo`, or with `patency decide --example booking`.",
 )
 
-
-def _from_room(name: str, panel: str) -> None:
-    """Take in a module that brings its own commands: ``register(app, panel)``."""
-    module = f"patency.doors.cli.{name}"
-    if find_spec(module):
-        import_module(module).register(app, panel)
-
-
-_from_room("demo", LOOK)
+demo.register(app, LOOK)
 app.command("decide", rich_help_panel=ASK)(decide.command)
 app.command("window", rich_help_panel=ASK)(window.command)
 app.add_typer(protocol.app, name="protocol", rich_help_panel=ASK)
-_from_room("trace", ASK)
-_from_room("study", ASK)
+trace.register(app, ASK)
+study.register(app, ASK)
 app.command("serve", rich_help_panel=RUN)(running.serve)
 app.command("worker", rich_help_panel=RUN)(running.worker)
 app.add_typer(check.app, name="check", rich_help_panel=RUN)

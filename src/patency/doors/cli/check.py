@@ -12,11 +12,7 @@ from patency.doors.cli.findings import Finding, State
 from patency.doors.cli.program import console, print_json, program
 from patency.service.house import House
 
-app = typer.Typer(
-    invoke_without_command=True,
-    no_args_is_help=False,
-    help="Look at everything the clinic depends on, and say what to do about each finding.",
-)
+app = typer.Typer(invoke_without_command=True, no_args_is_help=False)
 COLOURS = {State.OK: "green", State.LOOK: "yellow", State.FAILS: "bold red"}
 FAILED = 1
 

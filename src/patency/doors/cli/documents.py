@@ -1,14 +1,12 @@
 """``patency docs``: writes docs/reference/ from the loaded data, or says that it is stale."""
 
 from collections.abc import Mapping
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from patency.doors.cli import handbook, reference
+from patency.doors.cli import handbook, reference, trace
 from patency.doors.cli.program import Refused, console, program
 from patency.service.house import House
 
@@ -65,15 +63,12 @@ def written(house: House) -> Mapping[str, str]:
     """Return every generated document by its file name."""
     chosen = house.protocol(house.default_protocol)
     everyone = [house.protocol(version) for version in house.protocols]
-    texts = {
+    return {
         "protocol-handbook.md": handbook.handbook(chosen),
         "facts.md": reference.facts(chosen),
         "visit-states.md": reference.visit_states(),
         "parameters.md": reference.parameters(everyone),
         "sources.md": reference.sources(everyone),
         "contested.md": reference.contested(everyone),
+        "traceability.md": trace.write_traceability(house),
     }
-    if find_spec("patency.doors.cli.trace"):
-        trace = import_module("patency.doors.cli.trace")
-        texts["traceability.md"] = trace.write_traceability(house)
-    return texts

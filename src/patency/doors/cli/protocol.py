@@ -18,8 +18,6 @@ from patency.doors.cli.program import Refused, console, print_json, program
 app = typer.Typer(
     no_args_is_help=True, help="Read, check, freeze and compare versions of the protocol."
 )
-app.command("compare")(comparing.command)
-
 Version = Annotated[str, typer.Argument(metavar="P", help="A version, such as hsg/2026-1.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print for a program to read.")]
 
@@ -133,6 +131,9 @@ def release(context: typer.Context, version: Version) -> None:
         out.print(
             f"{unsigned} of {len(protocol.rules)} rules are {NO_SIGNATURE}; pages go on saying so."
         )
+
+
+app.command("compare")(comparing.command)
 
 
 def _summary(protocol: Protocol) -> dict[str, Any]:
