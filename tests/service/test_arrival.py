@@ -232,3 +232,26 @@ def test_a_missed_date_costs_her_place_and_not_her_payment(house: House) -> None
     assert walk.fresh(hers.visit).state == "cleared"
     assert TurnedDown.objects.get().priority_for_next is False
     assert not Refund.objects.exists()
+
+
+def test_a_positive_test_on_arrival_holds_her_until_a_test_says_otherwise(house: House) -> None:
+    visit = walk.check_in(house, walk.booked(house), pregnancy="positive").visit
+    later = walk.EXAM_MORNING + timedelta(hours=2)
+    answers = {**walk.AT_THE_VISIT, "possible_pregnancy": False}
+
+    held = screening.record_results(
+        house, visit.pk, answers={**answers, "temperature_c": 38.0}, by=walk.NURSE, now=later
+    )
+    still = screening.record_results(
+        house, visit.pk, answers={"temperature_c": 36.6}, by=walk.NURSE, now=later
+    )
+    with pytest.raises(screening.HoldStands, match="pregnancy-test-positive"):
+        screening.release(house, visit.pk, by=walk.DOCTOR, now=later)
+    done = screening.record_results(
+        house, visit.pk, tests=[walk.urine_test(later)], by=walk.NURSE, now=later
+    )
+
+    assert held.hold is not None
+    assert set(held.hold.rule_ids) == {"temperature-too-high", "pregnancy-test-positive"}
+    assert still.visit.state == "on-hold"
+    assert done.visit.state == "cleared"

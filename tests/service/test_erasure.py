@@ -10,7 +10,7 @@ from patency.records.models.people import Patient
 from patency.records.models.visit import Answer, Decision, TestResult, Visit
 from patency.service import erasure, registration
 from patency.service.house import House
-from tests.make import NOW, TODAY, make_exam, make_report
+from tests.make import NOW, TODAY, make_exam, make_follow_up, make_report
 from tests.service import walk
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +60,14 @@ def test_a_woman_on_her_way_is_not_erased(house: House) -> None:
     with pytest.raises(erasure.VisitNotOver, match=f"visit/{visit.pk} is cleared"):
         gone(house, visit)
     assert Patient.objects.get().family_name == "Example"
+
+
+def test_a_woman_in_follow_up_is_not_erased(house: House) -> None:
+    visit = examined(house)
+    make_follow_up(visit)
+
+    with pytest.raises(erasure.VisitNotOver, match="close the follow-up"):
+        gone(house, visit)
 
 
 def test_what_the_law_keeps_of_an_examination_is_locked_with_its_end_date(house: House) -> None:

@@ -17,6 +17,7 @@ from patency.core.visit import FINAL
 from patency.records.erasure import erase_rows, kept_by_law
 from patency.records.ledger import remember, subject_of
 from patency.records.models.exam import ExamRecord
+from patency.records.models.followup import FollowUp
 from patency.records.models.ledger import Retention
 from patency.records.models.people import Patient
 from patency.records.models.visit import Visit
@@ -65,7 +66,7 @@ class ErasureRefused(Exception):
 
 
 class VisitNotOver(ErasureRefused):
-    """She is on her way to an examination."""
+    """She is on her way to an examination, or in the weeks after one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,13 @@ def erase(house: House, patient_id: UUID, *, by: Actor, now: datetime) -> Erased
                 f"patient/{patient.pk} was not erased: visit/{open_visit.pk} is "
                 f"{open_visit.state}. A record ends when no visit is open; close or cancel it "
                 "first."
+            )
+        followed = FollowUp.objects.filter(patient=patient, state="open").first()
+        if followed is not None:
+            raise VisitNotOver(
+                f"patient/{patient.pk} was not erased: followup/{followed.pk} is open, and what "
+                "she writes there may be urgent. A record ends when nobody waits for her; close "
+                "the follow-up first."
             )
         today = house.day_at(patient.site, now)
         _lock_the_exams(house, patient, today)

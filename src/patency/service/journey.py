@@ -11,9 +11,9 @@ from uuid import UUID
 from patency.core.access import Actor
 from patency.core.booking.plan import NoPlan, Plan, plan
 from patency.core.booking.window import ExamWindow, exam_window
-from patency.core.facts import AskedOf, FactRefused, FactValue
+from patency.core.facts import AskedOf, FactRefused, Facts, FactValue
 from patency.core.money import Money, check_refund
-from patency.core.protocol.decide import Decision
+from patency.core.protocol.decide import Decision, decide
 from patency.core.protocol.model import Stage
 from patency.core.visit import VisitState
 from patency.records.facts_on import facts_on, to_json
@@ -24,7 +24,14 @@ from patency.records.models.visit import Answer, Hold, Period, TestResult, Visit
 from patency.records.models.visit import Decision as DecisionRow
 from patency.records.seen_by import seen_by
 from patency.service.house import House
-from patency.service.judging import facts_now, judge, may_proceed, openings_of, standing
+from patency.service.judging import (
+    facts_now,
+    judge,
+    may_proceed,
+    openings_of,
+    overrides_of,
+    standing,
+)
 
 S = VisitState
 BEFORE_THE_EXAM = frozenset({S.REGISTERED, S.ON_HOLD, S.CLEARED, S.BOOKED})
@@ -58,14 +65,22 @@ def advance(visit: Visit, to: VisitState, *, now: datetime) -> None:
 
 
 def put_on_hold(
-    house: House, visit: Visit, decision: Decision, row: DecisionRow, *, by: Actor, now: datetime
+    house: House,
+    visit: Visit,
+    decision: Decision,
+    row: DecisionRow,
+    *,
+    left: Iterable[str] = (),
+    by: Actor,
+    now: datetime,
 ) -> tuple[Hold, tuple[UUID, ...]]:
     """Return the visit's hold and the slots that came free by it.
 
-    A hold lists the rules that stand; one that is open already is brought up to date. A date that
-    was booked is given up, and then her money goes back.
+    A hold lists the rules that stand, and ``left`` of what held her before; one that is open
+    already is brought up to date. A date that was booked is given up, and her money goes back.
     """
-    rules = [reason.rule.id for reason in standing(house, visit, decision)]
+    stand = (reason.rule.id for reason in standing(house, visit, decision))
+    rules = list(dict.fromkeys((*stand, *left)))
     hold, is_new = Hold.objects.get_or_create(
         visit=visit,
         released_at=None,
@@ -81,12 +96,40 @@ def put_on_hold(
     return hold, freed
 
 
-def why_not(house: House, visit: Visit, decision: Decision, what: str) -> str:
+def open_hold(visit: Visit) -> Hold | None:
+    """Return the hold that is open, if there is one."""
+    return Hold.objects.filter(visit=visit, released_at__isnull=True).first()
+
+
+def left_of_hold(house: House, visit: Visit, facts: Facts) -> tuple[str, ...]:
+    """Return the rules of the open hold that these facts do not settle, at whatever stage.
+
+    A positive pregnancy test on arrival is no question of the clinic visit, yet it holds her
+    until a test says otherwise. Timing rules are left to the date that is booked.
+    """
+    hold = open_hold(visit)
+    if hold is None:
+        return ()
+    book = house.rulebook_at(visit.site)
+    overrides = overrides_of(house, visit, facts)
+    left: set[str] = set()
+    for stage in Stage:
+        decision = decide(book, stage, facts)
+        left |= {reason.rule.id for reason in decision.standing(overrides)}
+        left |= {each.rule.id for each in decision.unsettled}
+    timing = {rule.id for rule in book.protocol.rules if rule.timing}
+    return tuple(rule_id for rule_id in hold.rule_ids if rule_id in left - timing)
+
+
+def why_not(
+    house: House, visit: Visit, decision: Decision, what: str, *, left: Iterable[str] = ()
+) -> str:
     """Return the four parts of a refusal by the protocol: rules that stand, questions still open.
 
     Names rules and facts, never values.
     """
-    rules = [reason.rule.id for reason in standing(house, visit, decision)]
+    stand = (reason.rule.id for reason in standing(house, visit, decision))
+    rules = dict.fromkeys((*stand, *left))
     asks = decision.questions if decision.open_questions else ()
     return (
         f"{what} for visit/{visit.pk}, which is {visit.state}: protocol {decision.protocol} at "
@@ -98,7 +141,7 @@ def why_not(house: House, visit: Visit, decision: Decision, what: str) -> str:
 
 def end_hold(visit: Visit, *, by: Actor, now: datetime) -> Hold | None:
     """Return the hold that was open and now is released, if there was one."""
-    hold = Hold.objects.filter(visit=visit, released_at__isnull=True).first()
+    hold = open_hold(visit)
     if hold is not None:
         hold.released_at, hold.released_by = now, by.name
         hold.save(update_fields=["released_at", "released_by"])
@@ -273,14 +316,15 @@ def judge_visit(house: House, visit: Visit, today: date, *, by: Actor, now: date
     """Return what the clinic visit comes to: cleared, on hold, or unmoved while questions wait."""
     facts = {"visit_date": today, **facts_from_the_test(visit, today)}
     decision, row = judge(house, visit, Stage.VISIT, extra_facts=facts, by=by, now=now)
-    if may_proceed(house, visit, decision):
+    left = left_of_hold(house, visit, decision.facts)
+    if may_proceed(house, visit, decision) and not left:
         _pass_the_test(visit, today)
         hold = end_hold(visit, by=by, now=now)
         if not states(visit, S.BOOKED):
             advance(visit, S.CLEARED, now=now)
         return Screened(visit, decision, row, hold)
-    if standing(house, visit, decision):
-        hold, freed = put_on_hold(house, visit, decision, row, by=by, now=now)
+    if left or standing(house, visit, decision):
+        hold, freed = put_on_hold(house, visit, decision, row, left=left, by=by, now=now)
         return Screened(visit, decision, row, hold, freed)
     return Screened(visit, decision, row)
 

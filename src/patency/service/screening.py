@@ -265,7 +265,13 @@ def release(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> journe
         _remember_of(done.row, visit, kind, ["hold", "decision"], by=by, now=now)
     if not is_released:
         raise HoldStands(
-            journey.why_not(house, visit, done.decision, "The hold was not released"),
+            journey.why_not(
+                house,
+                visit,
+                done.decision,
+                "The hold was not released",
+                left=done.hold.rule_ids if done.hold else (),
+            ),
             done.decision,
         )
     return done
