@@ -12,7 +12,7 @@ from patency.core.access import Role
 from patency.gateways.memory import Letter, MemoryMail, MemoryPrinter, MemorySms, PrintJob, Text
 from patency.gateways.not_sent import NotSent
 from patency.records.ledger import remember, subject_of
-from patency.records.models.followup import FollowUp, Task
+from patency.records.models.followup import FollowUp, Referral, Task
 from patency.records.models.ledger import Audit, Event
 from patency.records.models.people import ChannelConsent, Patient
 from patency.records.models.visit import Visit
@@ -194,7 +194,11 @@ def test_she_is_found_by_every_id_an_event_carries(house: House) -> None:
     follow_up = FollowUp.objects.create(
         visit=visit, patient=visit.patient, exam_day=TODAY, opened_at=NOW
     )
+    referral = Referral.objects.create(
+        follow_up=follow_up, to="gynaecology", made_at=NOW, answer_due=TODAY
+    )
     for subject, payload in (
+        (subject_of(referral), {"to": "gynaecology"}),
         ("booking/1", {"visit": visit.pk}),
         (subject_of(visit), {}),
         (subject_of(visit.patient), {}),
@@ -203,7 +207,7 @@ def test_she_is_found_by_every_id_an_event_carries(house: House) -> None:
         ("task/1", {"patient": visit.patient_id}),
     ):
         assert tell(house, make_event(visit, subject=subject, payload=payload)) == SENT
-    assert len(sms(house).sent) == 6
+    assert len(sms(house).sent) == 7
 
 
 def test_an_event_about_nobody_is_refused_with_what_to_do(house: House) -> None:

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.apps import apps
 from django.db import transaction
 
 from patency.core.access import Actor
 from patency.gateways.not_sent import NotSent
 from patency.records.ledger import remember
-from patency.records.models.followup import FollowUp, Task
+from patency.records.models.followup import Task
 from patency.records.models.ledger import Event
 from patency.records.models.people import Patient
-from patency.records.models.visit import Visit
 from patency.records.seen_by import seen_by
 from patency.service.house import House
 
@@ -224,22 +224,31 @@ def _whose(event: Event) -> UUID:
     if found is None:
         raise NobodyToTell(
             f"Event {event.pk} ({event.kind}) names no woman: neither its subject nor its payload "
-            "holds the id of a patient, a visit or a follow-up. Let the service that wrote it say."
+            "holds the id of a row about one. Let the service that wrote it say whose it is."
         )
     return found
 
 
 def _woman_of(event: Event) -> UUID | None:
-    named, _, key = event.subject.partition("/")
-    ids = {named: key, **{name: str(value) for name, value in event.payload.items() if value}}
-    if "patient" in ids:
-        return UUID(ids["patient"])
-    if "visit" in ids:
-        return Visit.objects.get(pk=ids["visit"]).patient_id
-    found = ids.get("follow_up") or ids.get("followup")
-    rows = FollowUp.objects.filter(pk=found) if found else FollowUp.objects.none()
-    patient: UUID | None = rows.values_list("patient_id", flat=True).first()
-    return patient
+    """Return the woman of the first row named by an event that is about one."""
+    for name, key in (event.subject.split("/", 1), *event.payload.items()):
+        found = _woman_of_row(name.replace("_", ""), str(key))
+        if found is not None:
+            return found
+    return None
+
+
+def _woman_of_row(table: str, key: str) -> UUID | None:
+    try:
+        model, pk = apps.get_model("records", table), UUID(key)
+    except (LookupError, ValueError):
+        return None  # a code or a number among the ids
+    way = getattr(model, "WOMAN", None)
+    if way is None:
+        return None
+    rows = model._default_manager.filter(pk=pk).values_list(way or "pk", flat=True)
+    found: UUID | None = rows.first()
+    return found
 
 
 def _channel_of(patient: Patient) -> tuple[str, str]:

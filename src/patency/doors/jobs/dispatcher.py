@@ -47,6 +47,8 @@ JOBS: Mapping[str, Callable[[Event], None]] = {
     "visit-cancelled": _tell("message-waiting"),
     "hold-released": _tell("message-waiting"),
     "refunded": _tell("message-waiting"),
+    "missed": _tell("message-waiting"),
+    "referred": _tell("message-waiting"),
     "silence-noticed": _tell("diary-waiting"),
     "report-released": _ready,
     "report-picked-up": _print,
