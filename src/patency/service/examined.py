@@ -43,15 +43,17 @@ def exam_of(visit: Visit) -> ExamRecord | None:
 
 def newest_findings(visit: Visit) -> Findings | None:
     """Return what was seen last, or None when nothing is recorded, or it was erased."""
-    row = FindingsRow.objects.filter(visit=visit).order_by("-made_at", "-pk").first()
+    row = FindingsRow.objects.filter(visit=visit).order_by("-made_at").first()
     if row is None or row.tubes is None or row.cavity is None or row.spill is None:
         return None
     return from_json({"cavity": row.cavity, **row.tubes, **row.spill, "quality": row.quality})
 
 
 def kept_findings(visit: Visit, findings: Findings, *, by: Actor, now: datetime) -> FindingsRow:
-    """Return the row of what was seen; the newest counts."""
+    """Return the row of what was seen; the newest counts, also of two within one moment."""
     raw = to_json(findings)
+    newest = FindingsRow.objects.filter(visit=visit).order_by("-made_at").first()
+    made_at = now if newest is None else max(now, newest.made_at + timedelta(microseconds=1))
     row: FindingsRow = FindingsRow.objects.create(
         visit=visit,
         tubes={side: raw[side] for side in ("right", "left")},
@@ -63,7 +65,7 @@ def kept_findings(visit: Visit, findings: Findings, *, by: Actor, now: datetime)
         },
         quality=findings.quality.value,
         made_by=by.name,
-        made_at=now,
+        made_at=made_at,
     )
     return row
 
