@@ -165,3 +165,15 @@ def test_another_sites_woman_does_not_exist(house: House) -> None:
         registration.cancel_visit(visit.pk, "her-wish", by=leeds, now=NOW)
     with pytest.raises(Patient.DoesNotExist):
         registration.change_contact(house, visit.patient_id, phone="", by=leeds, now=NOW)
+
+
+def test_a_woman_registers_herself_and_learns_no_row_of_another(house: House) -> None:
+    first = walk.register(house)
+    stranger = make_actor(Role.PATIENT, name="visitor")
+
+    with pytest.raises(registration.AlreadyRegistered) as refused:
+        walk.register(house, by=stranger)
+    assert str(first.patient_id) not in str(refused.value)
+    assert walk.register(house, by=stranger, given_name="Bea").state == "registered"
+    with pytest.raises(registration.DetailsRefused, match="acts for herself"):
+        walk.register(house, by=first.patient.as_actor(), given_name="Cleo")

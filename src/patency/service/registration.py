@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from patency.core import access
-from patency.core.access import Action, Actor
+from patency.core.access import Action, Actor, Role
 from patency.core.identifiers import new_identifier
 from patency.core.visit import FINAL, VisitState
 from patency.records.ledger import remember, subject_of
@@ -65,6 +65,7 @@ def register(
     access.check(by, Action.REGISTER)
     problems = [
         *_not_this_site(site, by),
+        *_another_woman(by),
         *_wrong_place(house, site, campus, language),
         *_wrong_name(family_name, given_name),
         *_wrong_birth_date(birth_date, house.day_at(site, now)),
@@ -83,9 +84,10 @@ def register(
         )
         for patient in known:
             if (phone and patient.phone == phone) or (email and patient.email == email):
+                row = "" if Role.PATIENT in by.roles else f" as patient/{patient.pk}"
                 raise AlreadyRegistered(
-                    f"She is registered at {site} as patient/{patient.pk}. A woman is registered "
-                    "once; open a new visit for her there."
+                    f"She is registered at {site}{row}. A woman is registered once; a new visit is "
+                    "opened for her at the desk, or after she has signed in."
                 )
         patient = _new_patient(
             site=site,
@@ -289,6 +291,12 @@ def _not_this_site(site: str, by: Actor) -> list[str]:
     if site == by.site:
         return []
     return [f"site: {site} is not the site of {by.name}, who registers at {by.site}"]
+
+
+def _another_woman(by: Actor) -> list[str]:
+    if by.patient_id is None:
+        return []
+    return [f"by: {by.name} is registered and acts for herself; staff register other women"]
 
 
 def _wrong_place(house: House, site: str, campus: str, language: str) -> list[str]:
