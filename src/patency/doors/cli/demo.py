@@ -1,5 +1,6 @@
 """``patency demo``: one woman's journey as a story, on a database of its own; then the pages."""
 
+import logging
 import os
 import random
 import shutil
@@ -16,7 +17,7 @@ from rich.text import Text
 
 from patency.doors.cli.demo_mark import DEMO_MARK
 from patency.doors.cli.program import Program, Refused, console, program, set_up_django
-from patency.doors.cli.running import bring_up_to_date, serve_pages
+from patency.doors.cli.running import bring_up_to_date, go_on, serve_pages
 
 HOME = Path("var") / "demo"
 DATABASE = "patency.sqlite3"
@@ -148,6 +149,8 @@ def same_chances() -> Iterator[None]:
 def _tell(it: Program, out: Path) -> None:
     from patency.doors.cli.story_teller import tell  # needs Django set up first
 
+    for name in ("django_tasks", "django_tasks_db"):
+        logging.getLogger(name).setLevel(logging.WARNING)  # the story tells what the worker does
     with same_chances():
         tell(paper(), it.house(), out, it.work)
 
@@ -163,9 +166,7 @@ def _serve(clock: Callable[[], Any], wanted: int) -> None:
     out = console()
     if port != wanted:
         out.print(f"Port {wanted} is taken, so port {port} is used.")
-    go_on = getattr(clock, "go_on", None)
-    if go_on is not None:
-        go_on()
+    go_on(clock)
     out.print(Text(f"The pages: http://127.0.0.1:{port}/", style="bold"))
     serve_pages("127.0.0.1", port)
 

@@ -24,13 +24,21 @@ def serve(
 
     Example: patency serve --port 8080
     """
-    program(context).house()  # wrong data is refused before anything listens
+    house = program(context).house()  # wrong data is refused before anything listens
     check_port_is_free(host, port)
     set_up_django()
     refuse_a_demos_database()
     bring_up_to_date()
     collect_static_files()
+    go_on(house.now)
     serve_pages(host, port)
+
+
+def go_on(clock: object) -> None:
+    """Let a demo's clock run on from where its story left it; any other clock runs anyway."""
+    let_run = getattr(clock, "go_on", None)
+    if let_run is not None:
+        let_run()
 
 
 def serve_pages(host: str, port: int) -> None:

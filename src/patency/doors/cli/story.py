@@ -9,7 +9,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.rule import Rule as Line
 from rich.text import Text
 
@@ -65,6 +64,8 @@ class Tale:
     """Moves the demo's clock on."""
     people: Mapping[str, Actor]
     total: int
+    work: Callable[[bool], None]
+    """Does what waits for the worker; True: once."""
     number: int = 0
     told: list[str] = field(default_factory=list)
     """The ids of the rules that were told of, in order."""
@@ -103,21 +104,22 @@ class Tale:
     def _at(self, day: date, at: str, who: str, what: str) -> datetime:
         moment = self.moment(day, at)
         self.jump_to(moment)
-        self.out.print(_padded(Text.assemble((f"{who}: ", "bold"), what)))
+        self._print(Text.assemble((f"{who}: ", "bold"), what))
         return moment
 
     def say(self, label: str, text: str, style: str = "dim") -> None:
         """Print one labelled line."""
-        self.out.print(_padded(Text.assemble((f"{label}: ", style), text)))
+        self._print(Text.assemble((f"{label}: ", style), text))
 
     def list(self, label: str, lines: Sequence[str]) -> None:
         """Print a label and a line for each thing below it."""
-        self.out.print(_padded(Text(f"{label}:", style="dim")))
+        self._print(Text(f"{label}:", style="dim"))
         for line in lines:
-            self.out.print(_padded(Text(f"· {line}"), INDENT + 2))
+            self._print(Text(f"· {line}"), INDENT + 2, hang=2)
 
     def next(self, text: str) -> None:
-        """Say what comes next."""
+        """Let the worker do what waits, then say what comes next."""
+        self.messages()
         self.say("next", text, "bold green")
 
     def refused(self, refusal: Exception) -> None:
@@ -154,7 +156,7 @@ class Tale:
         else:
             head = Text(decision.verdict, style=COLOURS.get(decision.verdict, "bold green"))
             head.append(f" at {decision.stage}: {VERDICT[decision.verdict]}", "default")
-        self.out.print(_padded(head))
+        self._print(head)
         for reason in in_order(decision.reasons):
             self.reason(reason, decision.protocol)
         if decision.open_questions and decision.stage not in AFTER_THE_EXAM:
@@ -167,8 +169,9 @@ class Tale:
         style = COLOURS.get(rule.outcome.value, "bold blue")
         head = Text(f"{rule.outcome.value} ", style=style)
         head.append(reason.say, "default").append(f" [{rule.id}]", "dim")
-        self.out.print(_padded(head, INDENT + 2))
-        for citation in rule.because[:1]:
+        self._print(head, INDENT + 2)
+        quoted = [citation for citation in rule.because if citation.quote]
+        for citation in (quoted or list(rule.because))[:1]:
             self._small("source", cited(protocol, citation))
         if rule.outcome is not Outcome.INFO:
             self._small("do", reason.do)
@@ -181,13 +184,23 @@ class Tale:
         names = sorted({name for each in stops for name in each.missing})
         self.list(f"still to be asked ({len(names)})", [asked.get(name) or name for name in names])
 
+    def messages(self) -> None:
+        """Let the worker do what waits, and print each word that went out meanwhile."""
+        sms: Any = self.house.gateways.sms
+        before = len(sms.sent)
+        self.work(True)
+        for letter in sms.sent[before:]:
+            self.say(f"SMS to {letter.to}", letter.text)
+
+    def _print(self, text: Text, left: int = INDENT, *, hang: int = 0) -> None:
+        """Print a text indented, wrapped by words, without blanks at the ends of its lines."""
+        for number, line in enumerate(text.wrap(self.out, self.out.width - left - hang)):
+            line.rstrip()
+            self.out.print(Text(" " * (left + (hang if number else 0))).append_text(line))
+
     def _small(self, label: str, text: str) -> None:
         if text:
-            self.out.print(_padded(Text.assemble((f"{label}: ", "dim"), text), INDENT + 6))
-
-
-def _padded(text: Text, left: int = INDENT) -> Padding:
-    return Padding(text, (0, 0, 0, left), expand=False)
+            self._print(Text.assemble((f"{label}: ", "dim"), text), INDENT + 6)
 
 
 def in_full(day: date) -> str:

@@ -89,6 +89,7 @@ def alarm(tale: Tale, she: Woman) -> None:
         now = tale.then(day(2), at, "The alarm", f"rings {whom}: nobody has taken it on yet.")
         rung = tasks.climb(tale.house, tale.site, by=tale.by("alarm"), now=now)
         assert [each.pk for each in rung] == [task]
+        tale.messages()
     now = tale.then(
         day(2), "21:53", "Dr Lin Mei, on duty", "takes it on. Only a person stops the alarm."
     )
@@ -139,6 +140,7 @@ def advice(tale: Tale, she: Woman) -> None:
         tale.house, she.ids["follow_up"], by=tale.by("gynaecologist"), now=now
     )
     tale.decision(she, Stage.CONCEPTION)
+    tale.say("the open question", "is for later: nobody has tried yet, so it stops nothing today.")
     when = given.when
     tale.list("waited for", [f"{what}: until {in_full(last)}" for what, last in when.waits_for])
     if when.from_day is not None:

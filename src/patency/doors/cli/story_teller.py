@@ -30,7 +30,7 @@ CHAPTERS: tuple[tuple[str, tuple[Callable[[Tale, Woman], None], ...]], ...] = (
     ("A positive test", story_pregnancy.STEPS),
 )
 OPENING = (
-    "One invented woman, {name}, from her first call to the outcome, on the clock of the demo. "
+    "an invented woman, from her first call to the outcome, on the clock of the demo. "
     "Every decision is made by the protocol as it is made in a clinic; under each reason stands "
     "the sentence it rests on and how well that is founded. Her clinic's clinicians must sign off "
     "every rule before it is used for anybody: none is signed yet."
@@ -48,9 +48,10 @@ def tell(out: Console, house: House, folder: Path, work: Callable[[bool], None])
         jump_to=clock.jump_to,
         people=sign_in_staff(house),
         total=sum(len(steps) for _, steps in CHAPTERS) + 1,
+        work=work,
     )
     she = Woman(WANG.spelled)
-    out.print(Text(OPENING.format(name=she.name)))
+    tale.say(she.name, OPENING, "bold")
     for title, steps in CHAPTERS:
         tale.chapter(title)
         for step in steps:
@@ -58,8 +59,8 @@ def tell(out: Console, house: House, folder: Path, work: Callable[[bool], None])
     tale.chapter("And the others")
     tale.step(TODAY, "10:00", "The clinic", "is not there for one woman only. Today:")
     tale.list("on the list", others(tale))
-    tale.next("Sign in below and go on where the story stops.")
     work(True)
+    tale.next("Sign in below and go on where the story stops.")
     files = leave(tale, she, folder)
     out.print()
     out.print(Line(Text("What the story leaves", style="bold"), style="dim", align="left"))
