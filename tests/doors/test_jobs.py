@@ -41,7 +41,7 @@ from patency.records.models.ledger import Event
 from patency.records.models.people import ChannelConsent
 from patency.records.models.report import Report
 from patency.records.models.visit import Visit
-from patency.service import pickup, reporting
+from patency.service import outbox, pickup, reporting
 from patency.service.house import House
 from tests.architecture.source import PACKAGE
 from tests.make import NOW, SITE, make_actor, make_exam, make_patient, make_visit
@@ -199,8 +199,9 @@ def test_an_event_that_cannot_be_handed_on_does_not_keep_others_waiting(
 
 @pytest.mark.django_db
 def test_a_job_that_fails_is_tried_three_times_and_then_given_to_staff(
-    house: House, later: Later
+    house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(outbox, "AGAIN_AFTER", timedelta(0))
     make_event(make_woman(), kind="booked", subject="slot/1", payload={})  # names nobody
 
     for _ in range(5):

@@ -163,11 +163,19 @@ def test_a_receipt_has_amounts_with_their_currency_a_number_and_a_date() -> None
         "R-20250928-0017",
         "Sunday 28 September 2025",
         "CNY 1,000.00",
-        "card",
+        "Card",
         "cashier-1",
     ):
         assert said in text
     assert "Refunded" not in text
+
+
+def test_an_item_of_the_price_list_is_printed_in_words() -> None:
+    lines = [{"what": "hsg", "amount": "CNY 1,000.00"}, {"what": "Film", "amount": "CNY 1.00"}]
+    text = text_of("receipt", {**RECEIPT, "lines": lines})
+
+    assert "X-ray examination of womb and tubes (HSG) CNY 1,000.00" in text
+    assert "Film CNY 1.00" in text
 
 
 def test_a_refund_is_shown_on_the_receipt() -> None:

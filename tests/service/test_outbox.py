@@ -147,6 +147,19 @@ def test_a_lost_or_failed_job_is_run_again_up_to_three_times(
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(("seconds", "back"), [(59, 0), (61, 1)])
+def test_a_job_that_failed_waits_a_minute(seconds: int, back: int) -> None:
+    make_job(
+        make_event(),
+        status=TaskResultStatus.FAILED,
+        worker_ids=["a"],
+        finished_at=REAL - timedelta(seconds=seconds),
+    )
+
+    assert bring_back_lost() == back
+
+
+@pytest.mark.django_db
 def test_a_job_that_was_given_up_becomes_one_task_for_staff() -> None:
     event = make_event()
     job = make_job(event, status=TaskResultStatus.FAILED, worker_ids=["a", "b", "c"])

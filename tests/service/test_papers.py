@@ -26,6 +26,7 @@ from tests.make import (
     make_exam,
     make_patient,
     make_slot,
+    make_staff,
     make_visit,
 )
 
@@ -87,6 +88,14 @@ def test_a_report_prints_as_it_was_kept(house: House) -> None:
     assert "Monday 22 September 2025 09:00" in text  # the site's time, not UTC's
     assert "West campus, Outpatient building" in text
     assert "DRAFT" not in text
+
+
+def test_a_signature_is_the_name_patients_know(house: House) -> None:
+    make_staff(Role.RADIOLOGIST, name="dr-li", display_name="Dr Li Na, radiologist")
+
+    report = make_report(make_examined())
+
+    assert values_of(house, report)["signed_by"] == "Dr Li Na, radiologist"
 
 
 def test_a_draft_is_for_staff_and_says_so(house: House) -> None:

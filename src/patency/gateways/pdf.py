@@ -15,7 +15,8 @@ may have ``place``, ``phone`` and ``emergency_number``. The rest by document; ? 
              that name; the main one is the conclusion, the one with the id accuracy stands apart
              plain? {title, sections}: her page; her_language?: the language of that page
              amendments? [{version, day, by, reason}]
-    receipt  receipt_number, paid_on, method, taken_by, lines [{what, amount}], amount
+    receipt  receipt_number, paid_on, method, taken_by, lines [{what, amount}], amount; what and
+             method in words where documents.toml has some for them
              refunded? {on, amount, reason?}
     plan     exam_day, duty_phone, duty_role
              items [{what, first_day, last_day, provenance?, standing?}], as a follow-up keeps its

@@ -18,6 +18,7 @@ from patency.records.models.ledger import Event
 
 LOST_AFTER = timedelta(minutes=10)  # a job takes seconds, so its worker is gone: our choice
 ATTEMPTS = 3  # our choice
+AGAIN_AFTER = timedelta(minutes=1)  # what failed a moment ago would fail again: our choice
 DEAD_AFTER = timedelta(minutes=2)  # a worker goes round every few seconds
 AT_ONCE = 200  # events of one round, so that the clocks are not kept waiting by a rush
 OURS = "patency."
@@ -78,14 +79,16 @@ def bring_back_lost(*, real_now: datetime, by: Actor, now: datetime) -> int:
 
     A job is lost when it has run for ten minutes, because its worker died; ``real_now`` is the
     machine's time, which jobs are stamped with even where a demo's clock rules. A job that failed
-    is tried three times; then staff get a task. What a job may do only once it claims beforehand,
+    is tried three times, a minute apart; then staff get a task. What a job may do only once it claims beforehand,
     so running it again is safe.
     """
     ours = DBTaskResult.objects.filter(task_path__startswith=OURS)
     back = 0
     with transaction.atomic():
         lost = ours.filter(status=TaskResultStatus.RUNNING, started_at__lt=real_now - LOST_AFTER)
-        failed = ours.filter(status=TaskResultStatus.FAILED)
+        failed = ours.filter(status=TaskResultStatus.FAILED).exclude(
+            finished_at__gt=real_now - AGAIN_AFTER
+        )
         for job in [*lost.select_for_update(), *failed.select_for_update()]:
             if len(job.worker_ids) < ATTEMPTS:
                 job.status = TaskResultStatus.READY
