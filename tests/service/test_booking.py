@@ -6,7 +6,7 @@ from patency.core.access import NotPermitted, Role
 from patency.core.calendar.legal import YearMissing
 from patency.records.models.booking import Booking, Plan, Slot, TurnedDown
 from patency.records.models.ledger import Event
-from patency.records.models.visit import Decision
+from patency.records.models.visit import Decision, Visit
 from patency.service import booking, cycles, screening, slots
 from patency.service.house import House
 from tests.make import NOW, TODAY, make_actor, make_slot
@@ -269,6 +269,30 @@ def test_a_clinic_visit_while_she_bleeds_is_outside_her_window(house: House) -> 
         booking.book_visit(house, visit.pk, slot.pk, by=walk.DESK, now=now)
 
 
+def test_there_is_one_clinic_visit_to_come_and_none_after_the_exam_began(house: House) -> None:
+    visit = walk.answered(house, now=walk.moment(20))
+    first, second = (
+        make_slot(starts_at=walk.moment(22, hour), kind="clinic_visit", minutes=10)
+        for hour in (9, 10)
+    )
+    booking.book_visit(house, visit.pk, first.pk, by=walk.DESK, now=walk.moment(20))
+
+    with pytest.raises(booking.AlreadyBooked):
+        booking.book_visit(house, visit.pk, second.pk, by=walk.DESK, now=walk.moment(20))
+    screening.record_results(
+        house,
+        visit.pk,
+        tests=[walk.leucorrhoea(walk.moment(22))],
+        answers={**walk.AT_THE_VISIT, "possible_pregnancy": False},
+        by=walk.NURSE,
+        now=walk.moment(22),
+    )
+    assert Booking.objects.get().state == "attended"
+    Visit.objects.filter(pk=visit.pk).update(state="examined")
+    with pytest.raises(booking.BookingRefused, match="open a new visit"):
+        booking.book_visit(house, visit.pk, second.pk, by=walk.DESK, now=walk.moment(22))
+
+
 # ---- moved, cancelled, turned down
 
 
@@ -299,6 +323,20 @@ def test_a_move_into_a_taken_slot_leaves_her_the_date_she_has(house: House) -> N
 
     made.refresh_from_db()
     assert made.state == "firm"
+
+
+def test_a_move_to_a_day_outside_her_window_is_refused_and_kept(house: House) -> None:
+    made = walk.booked(house)
+    late = date(2025, 9, 25)
+    slot = walk.exam_slots(house, first=late, last=late)[0]
+
+    with pytest.raises(booking.OutsideWindow):
+        booking.move(house, made.pk, slot.pk, by=walk.DESK, now=NOW)
+
+    made.refresh_from_db()
+    assert made.state == "firm"
+    assert Event.objects.filter(kind="booking-refused").count() == 1
+    assert booking.move(house, made.pk, made.slot_id, by=walk.DESK, now=NOW) == made
 
 
 def test_a_cancelled_date_frees_its_seat_and_her_payment_stands(house: House) -> None:

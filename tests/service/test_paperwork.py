@@ -4,6 +4,7 @@ from patency.core.consent import TEXT_VERSION
 from patency.records.models.booking import Booking
 from patency.records.models.ledger import Event
 from patency.records.models.paperwork import ApplicationForm, Consent
+from patency.records.models.visit import Visit
 from patency.service import paperwork, screening
 from patency.service.house import House
 from tests.make import NOW
@@ -96,3 +97,11 @@ def test_the_form_is_made_once_all_gates_are_passed(house: House) -> None:
 
     assert form == again
     assert form.number.startswith("A-20250922-")
+
+
+def test_consent_is_signed_before_the_examination(house: House) -> None:
+    visit = walk.arrived(house).visit
+    Visit.objects.filter(pk=visit.pk).update(state="examined")
+
+    with pytest.raises(paperwork.PaperworkRefused, match="before the examination"):
+        sign(house, visit.pk)

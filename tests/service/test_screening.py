@@ -7,7 +7,15 @@ from patency.core.access import NotPermitted
 from patency.records.models.booking import Booking
 from patency.records.models.ledger import Audit, Event
 from patency.records.models.money import Refund
-from patency.records.models.visit import Answer, Decision, Hold, TestResult, Treatment, Visit
+from patency.records.models.visit import (
+    Answer,
+    Decision,
+    Hold,
+    Override,
+    TestResult,
+    Treatment,
+    Visit,
+)
 from patency.service import journey, laboratory, screening
 from patency.service.house import House
 from tests.make import NOW, TODAY
@@ -450,3 +458,54 @@ def test_an_override_is_good_for_its_cycle_only(house: House) -> None:
     assert done.visit.state == "on-hold"
     assert done.hold is not None
     assert "leucorrhoea-cleanliness-iii" in done.hold.rule_ids
+
+
+def test_what_only_a_consultant_may_override_counts_only_when_a_consultant_did(
+    house: House,
+) -> None:
+    visit = walk.answered(house)
+    held = at_the_visit(house, visit, unprotected_intercourse_since_period=True)
+    rule = "unprotected-intercourse"
+
+    with pytest.raises(NotPermitted):
+        screening.override(house, held.row.pk, rule, "why", by=walk.DOCTOR, now=NOW)
+    screening.override(
+        house, held.row.pk, rule, "two serum tests negative", by=walk.CONSULTANT, now=NOW
+    )
+
+    assert screening.release(house, visit.pk, by=walk.NURSE, now=NOW).visit.state == "cleared"
+
+
+def test_an_override_by_somebody_who_may_no_longer_does_not_count(house: House) -> None:
+    visit = walk.answered(house)
+    held = at_the_visit(house, visit, unprotected_intercourse_since_period=True)
+    for rule, role in (
+        ("unprotected-intercourse", "gynaecologist"),
+        ("a-rule-of-long-ago", "consultant"),
+    ):
+        Override.objects.create(
+            decision=held.row,
+            rule_id=rule,
+            reason="as the rules were then",
+            by_name="doctor-one",
+            by_role=role,
+            at=NOW,
+        )
+
+    with pytest.raises(screening.HoldStands, match="unprotected-intercourse"):
+        screening.release(house, visit.pk, by=walk.NURSE, now=NOW)
+
+
+def test_a_treatment_names_what_was_given_and_by_whom(house: House) -> None:
+    visit = held_for_trichomonas(house)
+
+    with pytest.raises(screening.ScreeningRefused, match="Write both"):
+        screening.treat(
+            house,
+            visit.pk,
+            what=" ",
+            prescriber="doctor-one",
+            started_on=TODAY,
+            by=walk.DOCTOR,
+            now=NOW,
+        )
