@@ -103,10 +103,12 @@ def test_two_workers_at_once_hand_an_event_on_once() -> None:
 
     def work() -> None:
         together.wait()
-        while left := outbox.waiting(by=WORKER, now=NOW):
+        left = events
+        while left:
             # the tests' SQLite lives in memory and does not wait for a lock; a worker tries again
             with suppress(OperationalError):
                 outbox.hand_on(left[0], lambda each: asked.append(each.pk), by=WORKER, now=NOW)
+                left = outbox.waiting(by=WORKER, now=NOW)
         connections.close_all()
 
     threads = [Thread(target=work) for _ in range(2)]

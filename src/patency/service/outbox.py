@@ -22,6 +22,7 @@ AGAIN_AFTER = timedelta(minutes=1)  # what failed a moment ago would fail again:
 DEAD_AFTER = timedelta(minutes=2)  # a worker goes round every few seconds
 AT_ONCE = 200  # events of one round, so that the clocks are not kept waiting by a rush
 OURS = "patency."
+GIVEN_UP = "given-up"  # the queue of jobs that a person was asked to see to
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,25 +80,26 @@ def bring_back_lost(*, real_now: datetime, by: Actor, now: datetime) -> int:
 
     A job is lost when it has run for ten minutes, because its worker died; ``real_now`` is the
     machine's time, which jobs are stamped with even where a demo's clock rules. A job that failed
-    is tried three times, a minute apart; then staff get a task. What a job may do only once it claims beforehand,
-    so running it again is safe.
+    is tried three times, a minute apart; then staff get a task. What a job may do only once it
+    claims beforehand, so running it again is safe.
     """
-    ours = DBTaskResult.objects.filter(task_path__startswith=OURS)
+    ours = DBTaskResult.objects.filter(task_path__startswith=OURS).exclude(queue_name=GIVEN_UP)
+    lost = ours.filter(status=TaskResultStatus.RUNNING, started_at__lt=real_now - LOST_AFTER)
+    failed = ours.filter(status=TaskResultStatus.FAILED).exclude(
+        finished_at__gt=real_now - AGAIN_AFTER
+    )
+    if not (lost.exists() or failed.exists()):
+        return 0  # nearly always; no need to take a lock every second
     back = 0
     with transaction.atomic():
-        lost = ours.filter(status=TaskResultStatus.RUNNING, started_at__lt=real_now - LOST_AFTER)
-        failed = ours.filter(status=TaskResultStatus.FAILED).exclude(
-            finished_at__gt=real_now - AGAIN_AFTER
-        )
         for job in [*lost.select_for_update(), *failed.select_for_update()]:
             if len(job.worker_ids) < ATTEMPTS:
                 job.status = TaskResultStatus.READY
                 back += 1
-            elif job.status == TaskResultStatus.RUNNING:
-                job.status = TaskResultStatus.FAILED
-            job.save(update_fields=["status"])
-            if job.status == TaskResultStatus.FAILED:
+            else:
+                job.status, job.queue_name = TaskResultStatus.FAILED, GIVEN_UP
                 _tell_staff(job, by=by, now=now)
+            job.save(update_fields=["status", "queue_name"])
     return back
 
 
@@ -124,14 +126,13 @@ def state_of_work(home: Path, *, by: Actor, now: datetime) -> Work:
 def _tell_staff(job: DBTaskResult[..., object], *, by: Actor, now: datetime) -> None:
     """Open one task for a job that was given up, at the site of the event it came from."""
     event = Event.objects.filter(pk=job.args_kwargs["args"][0]).first()
-    why = f"job/{job.pk}"
-    if event is None or Task.objects.filter(why=why).exists():
+    if event is None:
         return
     task = Task.objects.create(
         site=event.site,
         kind="job-failed",
         urgency="C",
-        why=why,
+        why=f"job/{job.pk}",
         opened_at=now,
         due_at=now + timedelta(hours=24),
     )
