@@ -351,7 +351,9 @@ def test_a_follow_up_with_something_left_to_do_stays_open(house: House):
         now=on_day(3),
     )
 
-    with pytest.raises(aftercare.StillOpen, match="2 tasks, 1 pregnancies, 1 referrals"):
+    with pytest.raises(
+        aftercare.StillOpen, match="2 tasks, 1 pregnancies, 1 referrals, her word that"
+    ):
         aftercare.close_follow_up(follow_up.pk, by=walk.NURSE, now=on_day(20))
 
 
@@ -360,6 +362,9 @@ def test_closing_the_follow_up_closes_the_visit(house: House):
     told = tell(house, follow_up, 2, foul_discharge=True)
     assert told.task is not None
     tasks.close(told.task.pk, "seen, swab taken", by=walk.DOCTOR, now=on_day(2))
+    with pytest.raises(aftercare.StillOpen, match="her word that the bleeding has stopped"):
+        aftercare.close_follow_up(follow_up.pk, by=walk.NURSE, now=on_day(20))
+    tell(house, follow_up, 6, bleeding_amount="none")
 
     closed = aftercare.close_follow_up(follow_up.pk, by=walk.NURSE, now=on_day(20))
     again = aftercare.close_follow_up(follow_up.pk, by=walk.NURSE, now=on_day(21))

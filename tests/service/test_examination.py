@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from patency.core.access import NotPermitted, Role
+from patency.core.protocol.decide import decide
+from patency.core.protocol.model import Stage
 from patency.core.visit import VisitState
 from patency.records.models.booking import Intervention
 from patency.records.models.exam import DoseFollowUp, ExamRecord
@@ -154,6 +156,18 @@ def test_an_intervention_in_an_earlier_cycle_does_not_count(house: House):
     examination.record(house, visit.pk, after.exam(), by=RADIOGRAPHER, now=ENDED)
 
     assert Intervention.objects.count() == 2
+
+
+def test_oil_with_a_tsh_of_12_and_a_low_free_t4_is_blocked_before_the_examination(house: House):
+    book = house.rulebook_at("demo-west")
+    thyroid = {"thyroid_test_done": True, "tsh_miu_l": 12.0, "ft4_level": "low"}
+
+    oil = decide(book, Stage.BOOKING, {"medium_wanted": "oil", **thyroid})
+    water = decide(book, Stage.BOOKING, {"medium_wanted": "water", **thyroid})
+
+    assert "oil-with-overt-thyroid-disease" in oil.fired
+    assert oil.verdict == "BLOCK"
+    assert "oil-with-overt-thyroid-disease" not in water.fired
 
 
 # ---- observation

@@ -12,7 +12,7 @@ from patency.service import aftercare, referral
 from patency.service.house import House
 from tests.make import make_follow_up
 from tests.service import walk
-from tests.service.after import exam_day_plus, on_day
+from tests.service.after import exam_day_plus, on_day, tell
 
 pytestmark = pytest.mark.django_db
 
@@ -50,7 +50,8 @@ def test_a_referral_to_nowhere_for_nothing_is_refused(house: House):
 
 
 def test_nobody_is_referred_from_a_closed_follow_up(house: House):
-    follow_up = make_follow_up()
+    follow_up = make_follow_up(exam_day=exam_day_plus(0))
+    tell(house, follow_up, 1, bleeding_amount="none")
     aftercare.close_follow_up(follow_up.pk, by=walk.NURSE, now=on_day(1))
 
     with pytest.raises(referral.ReferralRefused, match="is closed"):

@@ -313,11 +313,26 @@ def test_a_critical_finding_is_told_before_the_report_goes_out(house: House):
     with pytest.raises(reporting.NotReady, match="critical-finding-not-told"):
         release(house, report)
     reporting.tell_critical(noted.pk, "herself, by phone", by=walk.DOCTOR, now=on_day(1))
+    with pytest.raises(reporting.ReportingRefused, match="say who heard it"):
+        reporting.tell_critical(noted.pk, " ", by=walk.DOCTOR, now=on_day(1))
     told = reporting.tell_critical(noted.pk, "again", by=walk.DOCTOR, now=on_day(2))
     release(house, report)
 
     assert told.told_to == "herself, by phone"
     assert Task.objects.get(kind="tell-critical-finding").done_at == on_day(1)
+
+
+def test_of_two_critical_findings_the_task_stays_until_both_are_told(house: House):
+    report = signed(house)
+    first, second = (
+        reporting.note_critical(house, report.visit_id, what, by=RADIOLOGIST, now=AFTERWARDS)
+        for what in ("a gestational sac", "oil in vessels")
+    )
+
+    reporting.tell_critical(first.pk, "herself", by=walk.DOCTOR, now=on_day(1))
+    assert Task.objects.filter(done_at__isnull=True).count() == 2
+    reporting.tell_critical(second.pk, "herself", by=walk.DOCTOR, now=on_day(1))
+    assert not Task.objects.filter(done_at__isnull=True).exists()
 
 
 def test_a_critical_finding_stands_in_a_report_and_says_what_it_is(house: House):

@@ -268,7 +268,7 @@ def conception_advice(
     house: House, follow_up_id: UUID, *, language: str | None = None, by: Actor, now: datetime
 ) -> Advice:
     """Return dated advice on trying; the fertile days in it are an estimate and say so."""
-    access.check(by, Action.SEE_PATIENT)
+    access.check(by, Action.RECORD_DIARY)
     follow_up = follow_up_seen(follow_up_id, "advice on trying", by=by, now=now)
     today = house.day_at(follow_up.site, now)
     with transaction.atomic():
@@ -335,7 +335,8 @@ def close_visit(visit_id: UUID, *, by: Actor, now: datetime) -> Visit:
 def close_follow_up(follow_up_id: UUID, *, by: Actor, now: datetime) -> FollowUp:
     """Return the follow-up, closed, and with it the visit. Raises ``StillOpen``.
 
-    Nothing may be left to do: no task, no pregnancy without an outcome, no answer awaited.
+    She has said that the bleeding has stopped, and nothing is left to do: no task, no pregnancy
+    without an outcome, no answer awaited.
     """
     access.check(by, Action.DISCHARGE)
     follow_up = follow_up_seen(follow_up_id, "close the follow-up", by=by, now=now)
@@ -343,13 +344,16 @@ def close_follow_up(follow_up_id: UUID, *, by: Actor, now: datetime) -> FollowUp
         follow_up = lock_follow_up(follow_up)
         if follow_up.state == "closed":
             return follow_up
+        _, is_dry = bleeding_told(follow_up)
         left = {
             "tasks": follow_up.tasks.filter(done_at__isnull=True).count(),
             "pregnancies": follow_up.pregnancies.filter(closed_at__isnull=True).count(),
             "referrals": follow_up.referrals.filter(answered_at__isnull=True).count(),
         }
-        if any(left.values()):
-            listed = ", ".join(f"{count} {what}" for what, count in left.items() if count)
+        listed = ", ".join(f"{count} {what}" for what, count in left.items() if count)
+        if not is_dry:
+            listed = ", ".join(filter(None, [listed, "her word that the bleeding has stopped"]))
+        if listed:
             raise StillOpen(
                 f"Follow-up {follow_up.pk} was not closed: still open are {listed}. Close each, "
                 "with what came of it, first."

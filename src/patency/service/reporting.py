@@ -198,16 +198,8 @@ def sign(house: House, report_id: UUID, *, by: Actor, now: datetime) -> Report:
         if is_first:
             journey.advance(visit, S.REPORTED, now=now)
         elif release.released_at is not None:
-            tasks.append(
-                open_task(
-                    house,
-                    visit,
-                    "tell-her-of-amendment",
-                    Urgency.CALL,
-                    why=["report-amended"],
-                    now=now,
-                )
-            )
+            kind, why = "tell-her-of-amendment", ["report-amended"]
+            tasks.append(open_task(house, visit, kind, Urgency.CALL, why=why, now=now))
         _remember(
             visit,
             "report-signed" if is_first else "report-amended",
@@ -264,6 +256,10 @@ def note_critical(
 def tell_critical(finding_id: UUID, told_to: str, *, by: Actor, now: datetime) -> CriticalFinding:
     """Return the finding, told. ``told_to`` says who heard it, such as "herself, by phone"."""
     access.check(by, Action.RELEASE_REPORT)
+    if not told_to.strip():
+        raise ReportingRefused(
+            f"Critical finding {finding_id} is not told yet: say who heard it, and how."
+        )
     seen_by(by, "tell a critical finding", now=now).critical_findings.get(pk=finding_id)
     with transaction.atomic():
         rows = CriticalFinding.objects.select_for_update(of=("self",))
@@ -272,7 +268,9 @@ def tell_critical(finding_id: UUID, told_to: str, *, by: Actor, now: datetime) -
             finding.told_to, finding.told_at = told_to, now
             finding.save(update_fields=["told_to", "told_at"])
             visit = finding.report.visit
-            finish_tasks(visit, "tell-critical-finding", "told", by=by, now=now)
+            untold = CriticalFinding.objects.filter(report__visit=visit, told_at__isnull=True)
+            if not untold.exists():
+                finish_tasks(visit, "tell-critical-finding", "told", by=by, now=now)
             _remember(
                 visit,
                 "critical-finding-told",

@@ -1,7 +1,4 @@
-"""Every finding under its code.
-
-The codes are local: where an international code was verified, it is in the second table.
-"""
+"""Every finding under its code; the codes are our own."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
