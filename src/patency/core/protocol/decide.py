@@ -45,8 +45,7 @@ class Override:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """Every rule that fired and every question still open, with the facts they rest on."""
 
     protocol: str
@@ -131,27 +130,14 @@ def _apply(book: Rulebook, plan: StagePlan, stage: Stage, facts: Facts, language
     fired: list[int] = []
     open_rules: list[int] = []
     known = plan.judge(facts, fired.append, open_rules.append)
-    reasons: list[Reason] = []
-    if fired:
-        values = {**book.parameters, **known}
-        speaks = book.protocol.words[language].language
-        for place in fired:
-            bound = plan.rules[place]
-            words = bound.words[language]
-            reasons.append(
-                Reason(
-                    bound.rule,
-                    words.say.fill(values, speaks),
-                    words.why.fill(values, speaks),
-                    words.do.fill(values, speaks),
-                    words.come_back.fill(values, speaks),
-                    words.staff.fill(values, speaks),
-                )
-            )
-    unsettled = [
-        Unsettled(plan.rules[place].rule, _missing(book, plan.rules[place].facts, known))
-        for place in open_rules
-    ]
+    reasons = []
+    for place in fired:
+        bound = plan.rules[place]
+        reasons.append(Reason(bound.rule, *bound.words[language].fill(known)))
+    unsettled = []
+    for place in open_rules:
+        bound = plan.rules[place]
+        unsettled.append(Unsettled(bound.rule, _missing(book, bound.facts, known)))
     return Decision(
         book.protocol.version,
         stage,
@@ -160,7 +146,7 @@ def _apply(book: Rulebook, plan: StagePlan, stage: Stage, facts: Facts, language
         known,
         tuple(reasons),
         tuple(unsettled),
-        tuple(sorted({name for each in unsettled for name in each.missing})),
+        tuple(sorted({name for each in unsettled for name in each.missing})) if unsettled else (),
     )
 
 

@@ -14,7 +14,7 @@ from patency.core.protocol.conditions import facts_used
 from patency.core.protocol.expressions import Derived, bind_expression, inputs
 from patency.core.protocol.model import Parameter, Protocol, Rule, Stage
 from patency.core.protocol.straight_line import Judge, written_out
-from patency.core.protocol.words import RuleWords
+from patency.core.protocol.words import Spoken, spoken
 
 
 class ParameterRefused(ValueError):
@@ -26,7 +26,7 @@ class BoundRule:
     """One rule with its words in every language and the facts its condition looks at."""
 
     rule: Rule
-    words: Mapping[str, RuleWords]
+    words: Mapping[str, Spoken]
     facts: frozenset[str]
 
 
@@ -78,10 +78,15 @@ def rulebook_with(protocol: Protocol, values: Mapping[str, FactValue]) -> Rulebo
     for name, chosen in local.items():
         check_range(protocol.parameters[name], chosen)
     parameters = protocol.values() | local
+    # A fact may repeat a parameter under its name; then her own value counts.
+    numbers = {name: each for name, each in parameters.items() if name not in protocol.facts}
     bound = tuple(
         BoundRule(
             rule,
-            {code: words.rules[rule.id] for code, words in protocol.words.items()},
+            {
+                code: spoken(words.rules[rule.id], numbers, words.language)
+                for code, words in protocol.words.items()
+            },
             facts_used(rule.when),
         )
         for rule in protocol.rules
@@ -182,13 +187,7 @@ def derive(
 
 
 def _needed(rules: tuple[BoundRule, ...], ordered: tuple[Derived, ...]) -> frozenset[str]:
-    names = {
-        name
-        for one in rules
-        for words in one.words.values()
-        for text in (words.say, words.why, words.do, words.come_back, words.staff)
-        for name in text.names
-    }
+    names = {name for one in rules for words in one.words.values() for name in words.names}
     needed = names.union(*(one.facts for one in rules))
     for each in reversed(ordered):
         if each.name in needed:

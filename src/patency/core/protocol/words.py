@@ -84,6 +84,23 @@ class Template:
                 filled.append(written(values.get(name), language))
         return "".join(filled)
 
+    def with_values(self, values: Mapping[str, FactValue], language: Language) -> "Template":
+        """Return the sentence with these places filled, and every other place left open."""
+        pieces: list[tuple[str, str | None]] = []
+        begun = ""
+        for literal, name in self.pieces:
+            begun += literal
+            if name is None:
+                continue
+            if name in values:
+                begun += written(values[name], language)
+            else:
+                pieces.append((begun, name))
+                begun = ""
+        if begun or not pieces:
+            pieces.append((begun, None))
+        return Template(self.text, tuple(pieces))
+
     @property
     def names(self) -> frozenset[str]:
         """The names of the facts and parameters the sentence speaks of."""
@@ -110,6 +127,41 @@ class RuleWords:
     """When something can happen next; empty where nothing waits."""
     staff: Template
     """The shortest true sentence, to staff."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What one rule says at one site in one language; only her own facts are still open."""
+
+    texts: tuple[str, ...]
+    """To her, why, do, come back, to staff; those with an open place stand in ``open`` instead."""
+    open: tuple[tuple[int, Template], ...]
+    language: Language
+
+    def fill(self, facts: Mapping[str, FactValue]) -> list[str]:
+        """Return the five texts with her facts in them."""
+        texts = list(self.texts)
+        for place, sentence in self.open:
+            texts[place] = sentence.fill(facts, self.language)
+        return texts
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The facts it speaks of."""
+        return frozenset(name for _, sentence in self.open for name in sentence.names)
+
+
+def spoken(words: RuleWords, numbers: Mapping[str, FactValue], language: Language) -> Spoken:
+    """Return a rule's words with the numbers of the protocol and the site in their places."""
+    sentences = [
+        each.with_values(numbers, language)
+        for each in (words.say, words.why, words.do, words.come_back, words.staff)
+    ]
+    return Spoken(
+        tuple("" if each.names else each.fill({}, language) for each in sentences),
+        tuple((place, each) for place, each in enumerate(sentences) if each.names),
+        language,
+    )
 
 
 @dataclass(frozen=True, slots=True)
