@@ -36,7 +36,7 @@ def make_event(**fields: Any) -> Event:
         )
 
 
-def make_job(event: Event, **fields: Any) -> DBTaskResult:
+def make_job(event: Event, **fields: Any) -> Any:
     return DBTaskResult.objects.create(
         **{
             "status": TaskResultStatus.READY,
@@ -98,7 +98,6 @@ def test_an_event_whose_jobs_cannot_be_asked_for_waits_and_leaves_no_job() -> No
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_at_once_hand_an_event_on_once() -> None:
     events = [make_event().pk for _ in range(10)]
-    asked: list[int] = []
     together = Barrier(2)
 
     def work() -> None:
@@ -107,7 +106,7 @@ def test_two_workers_at_once_hand_an_event_on_once() -> None:
         while left:
             # the tests' SQLite lives in memory and does not wait for a lock; a worker tries again
             with suppress(OperationalError):
-                outbox.hand_on(left[0], lambda each: asked.append(each.pk), by=WORKER, now=NOW)
+                outbox.hand_on(left[0], make_job, by=WORKER, now=NOW)
                 left = outbox.waiting(by=WORKER, now=NOW)
         connections.close_all()
 
@@ -117,6 +116,7 @@ def test_two_workers_at_once_hand_an_event_on_once() -> None:
     for thread in threads:
         thread.join()
 
+    asked = [job.args_kwargs["args"][0] for job in DBTaskResult.objects.all()]
     assert sorted(asked) == events
 
 
