@@ -22,9 +22,8 @@ from patency.core.findings.model import (
 from patency.core.visit import VisitState
 from patency.records.models.exam import ExamRecord
 from patency.records.models.followup import FollowUp
-from patency.records.models.report import Report
 from patency.records.models.visit import Visit
-from patency.service import aftercare, examination, reporting
+from patency.service import aftercare, examination
 from patency.service.examined import kept_findings
 from patency.service.house import House
 from tests.make import (
@@ -107,8 +106,16 @@ def exam(**changes: Any) -> Exam:
     )
 
 
+def make_arrived() -> Visit:
+    """Return the visit of a woman who has arrived, made of rows."""
+    visit = make_visit(state=VisitState.ARRIVED, campus="west", indication="infertility")
+    make_period(visit.patient, start=walk.PERIOD_START, bleeding_ended=walk.BLEEDING_ENDED)
+    make_answers(visit, shortest_cycle_days=27, longest_cycle_days=30)
+    return visit
+
+
 def examined(house: House, **changes: Any) -> ExamRecord:
-    visit = walk.arrived(house).visit
+    visit = make_arrived()
     return examination.record(house, visit.pk, exam(**changes), by=RADIOGRAPHER, now=ENDED)
 
 
@@ -140,23 +147,6 @@ def tell(
         by=walk.NURSE,
         now=on_day(number),
     )
-
-
-def found(house: House, findings: Findings = BOTH_OPEN, **changes: Any) -> Visit:
-    visit = examined(house, **changes).visit
-    reporting.record_findings(house, visit.pk, findings, by=RADIOLOGIST, now=AFTERWARDS)
-    return visit
-
-
-def signed(house: House, findings: Findings = BOTH_OPEN, **changes: Any) -> Report:
-    visit = found(house, findings, **changes)
-    draft = reporting.draft(house, visit.pk, by=RADIOLOGIST, now=AFTERWARDS)
-    return reporting.sign(house, draft.pk, by=RADIOLOGIST, now=AFTERWARDS)
-
-
-def released(house: House, findings: Findings = BOTH_OPEN, **changes: Any) -> reporting.Released:
-    report = signed(house, findings, **changes)
-    return reporting.release(house, report.visit_id, by=walk.DOCTOR, now=on_day(1))
 
 
 def make_followed(findings: Findings | None = BOTH_OPEN, **exam_fields: Any) -> FollowUp:

@@ -52,7 +52,7 @@ def test_an_examination_is_recorded_once_and_for_a_woman_who_has_arrived(house: 
 
 
 def test_the_desk_does_not_record_examinations(house: House):
-    visit = walk.arrived(house).visit
+    visit = after.make_arrived()
 
     with pytest.raises(NotPermitted, match="record an examination"):
         examination.record(house, visit.pk, after.exam(), by=walk.DESK, now=ENDED)
@@ -87,7 +87,7 @@ def test_22_ml_of_oil_are_a_hard_stop(house: House):
 
 
 def test_only_a_consultant_records_more_oil_than_allowed_and_says_why(house: House):
-    visit = walk.arrived(house).visit
+    visit = after.make_arrived()
     too_much = after.exam(agent="ethiodized oil", increments=(10, 12))
 
     with pytest.raises(NotPermitted, match="a consultant may"):
@@ -125,7 +125,7 @@ def test_an_examination_that_shows_too_little_is_its_own_state(house: House):
 
 
 def test_one_intervention_in_a_cycle_unless_a_consultant_said_otherwise(house: House):
-    visit = walk.arrived(house).visit
+    visit = after.make_arrived()
     period = visit.patient.periods.get()
     Intervention.objects.create(
         patient=visit.patient, period=period, kind="hysteroscopy", on=walk.TODAY
@@ -147,7 +147,7 @@ def test_one_intervention_in_a_cycle_unless_a_consultant_said_otherwise(house: H
 
 
 def test_an_intervention_in_an_earlier_cycle_does_not_count(house: House):
-    visit = walk.arrived(house).visit
+    visit = after.make_arrived()
     earlier = make_period(visit.patient, start=walk.PERIOD_START - timedelta(days=28))
     Intervention.objects.create(
         patient=visit.patient, period=earlier, kind="biopsy", on=earlier.start
@@ -204,7 +204,7 @@ def test_each_look_at_her_is_kept(house: House):
 
 
 def test_nobody_is_watched_before_an_examination(house: House):
-    visit = walk.arrived(house).visit
+    visit = after.make_arrived()
 
     with pytest.raises(examination.NotArrived, match="no examination to be watched after"):
         examination.let_leave(house, visit.pk, by=walk.NURSE, now=ENDED)
@@ -270,7 +270,7 @@ def test_not_giving_them_is_a_choice_too_with_its_reason(house: House):
 
 
 def test_antibiotics_are_decided_once_and_after_the_examination(house: House):
-    visit = walk.arrived(house).visit
+    visit = after.make_arrived()
     with pytest.raises(examination.NotArrived, match="no examination yet"):
         choose(house, visit.pk)
     examination.record(house, visit.pk, after.exam(), by=RADIOGRAPHER, now=ENDED)

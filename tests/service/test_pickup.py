@@ -80,3 +80,23 @@ def test_after_an_amendment_the_same_code_prints_the_new_version(house: House):
     printed = pickup.print_report(house, out.code, by=DESK, now=on_day(3)).report
 
     assert printed == Report.objects.get(version=2)
+
+
+def test_the_desk_renews_a_code_and_the_old_one_ends(house: House):
+    out = release(house, signed(house))
+    visit = out.release.visit
+
+    code = pickup.renew_code(visit.pk, by=DESK, now=on_day(1))
+
+    with pytest.raises(pickup.CodeNotKnown):
+        pickup.print_report(house, out.code, by=DESK, now=on_day(1))
+    assert pickup.print_report(house, code, by=DESK, now=on_day(1)).copies_left == 1
+    with pytest.raises(NotPermitted, match="the desk does"):
+        pickup.renew_code(visit.pk, by=visit.patient.as_actor(), now=on_day(1))
+
+
+def test_there_is_no_code_to_renew_before_the_release(house: House):
+    report = signed(house)
+
+    with pytest.raises(pickup.NothingToPickUp, match="no report is out yet"):
+        pickup.renew_code(report.visit_id, by=DESK, now=on_day(1))

@@ -1,7 +1,7 @@
 """Findings, draft, signature, amendment, what she hears first, and release."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -369,7 +369,15 @@ def test_what_is_not_signed_does_not_go_out(house: House):
 
 
 def test_the_whole_way_from_arrival_to_release(house: House):
-    out = after.released(house)
+    visit = walk.arrived(house).visit
+    examination.record(house, visit.pk, after.exam(), by=after.RADIOGRAPHER, now=after.ENDED)
+    examination.let_leave(house, visit.pk, by=walk.NURSE, now=AFTERWARDS)
+    find(house, visit)
 
-    assert out.release.visit.state == VisitState.RELEASED
-    assert out.release.due_at.date() == date(2025, 9, 23)
+    report = sign(house, draft(house, visit))
+    out = release(house, report)
+
+    assert walk.fresh(visit).state == VisitState.RELEASED
+    assert "HSG" in text_of(report, "header")
+    assert "Cleared under protocol hsg/2026-1" in text_of(report, "header")
+    assert out.release.due_at == datetime(2025, 9, 23, 16, tzinfo=UTC)

@@ -3,6 +3,7 @@
 No acts of their own: they open no transaction and write no event; the service that uses them does.
 """
 
+import secrets
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from patency.core.facts import FactValue
 from patency.core.findings.check import problems
 from patency.core.findings.form import from_json, to_json
 from patency.core.findings.model import Findings, Shape, Side, Spill
+from patency.core.identifiers import ALPHABET
 from patency.core.protocol.model import Stage, Urgency
 from patency.core.protocol.rulebook import derive
 from patency.core.report.compose import compose
@@ -33,6 +35,8 @@ from patency.service.judging import facts_now
 
 DECIDE_ANTIBIOTICS = "decide-antibiotics"
 REFER_SPECIALIST = "refer-specialist"
+COPIES = 2  # prints of one pick-up code: our choice
+CODE_LENGTH = 12  # of 32 letters: 60 bits
 MEANT = str.maketrans({"I": "1", "L": "1", "O": "0"})  # the alphabet of our codes leaves them out
 
 
@@ -322,6 +326,11 @@ def facts_of_the_report(house: House, visit: Visit, *, now: datetime) -> dict[st
             house.day_at(visit.site, exam.started_at), house.day_at(visit.site, now)
         ),
     }
+
+
+def new_code() -> str:
+    """Return a pick-up code nobody can guess; it is shown once and kept only as its hash."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
 
 
 def code_hash(code: str) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -9,7 +10,8 @@ from patency.core import access
 from patency.core.access import Action, Actor
 from patency.records.ledger import remember, subject_of
 from patency.records.models.report import Release, Report
-from patency.service.examined import code_hash
+from patency.service import journey
+from patency.service.examined import COPIES, code_hash, new_code
 from patency.service.house import House
 
 
@@ -19,6 +21,10 @@ class PickupRefused(Exception):
 
 class CodeNotKnown(PickupRefused):
     """No report waits under this code; nothing more is said, to whoever types it."""
+
+
+class NothingToPickUp(PickupRefused):
+    """Her report is not out yet, so there is no code to renew."""
 
 
 class NoCopiesLeft(PickupRefused):
@@ -69,3 +75,35 @@ def print_report(house: House, code: str, *, by: Actor, now: datetime) -> Picked
             payload={"report": report.pk, "copies_left": release.copies_left},
         )
     return PickedUp(report, house.site(by.site).printer.name, release.copies_left)
+
+
+def renew_code(visit_id: UUID, *, by: Actor, now: datetime) -> str:
+    """Return a new pick-up code, shown once; the old one ends. For staff who checked who asks."""
+    access.check(by, Action.PICK_UP)
+    if by.patient_id is not None:
+        raise access.NotPermitted(
+            f"{by.name} may not renew a pick-up code; the desk does, after checking who asks."
+        )
+    visit = journey.visit_seen(visit_id, "renew the pick-up code", by=by, now=now)
+    with transaction.atomic():
+        rows = Release.objects.select_for_update(of=("self",))
+        release = rows.filter(visit=visit, released_at__lte=now).first()
+        if release is None:
+            raise NothingToPickUp(
+                f"visit/{visit.pk}: no report is out yet, so there is no code to renew. It gets "
+                "its code when it is released."
+            )
+        code = new_code()
+        release.code_hash, release.copies_left = code_hash(code), COPIES
+        release.save(update_fields=["code_hash", "copies_left"])
+        remember(
+            kind="pickup-code-renewed",
+            subject=subject_of(visit),
+            by=by,
+            now=now,
+            site=visit.site,
+            patient=visit.patient_id,
+            fields=["release"],
+            payload={"release": release.pk},
+        )
+    return code

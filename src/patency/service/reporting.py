@@ -1,6 +1,5 @@
 """Findings, the report on them, its signature, what she must hear first, and its release."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,7 +11,6 @@ from patency.core import access
 from patency.core.access import Action, Actor
 from patency.core.findings.check import problems
 from patency.core.findings.model import Findings
-from patency.core.identifiers import ALPHABET
 from patency.core.protocol.decide import Decision
 from patency.core.protocol.model import Stage, Urgency
 from patency.core.visit import VisitState
@@ -23,11 +21,13 @@ from patency.records.models.visit import Visit, lock
 from patency.records.seen_by import seen_by
 from patency.service import journey
 from patency.service.examined import (
+    COPIES,
     code_hash,
     compose_report,
     exam_of,
     facts_of_the_report,
     kept_findings,
+    new_code,
     report_due_at,
     standing_report,
     tasks_for_a_wide_tube,
@@ -40,8 +40,6 @@ from patency.service.judging import judge
 S = VisitState
 DONE = (S.EXAMINED, S.ABANDONED, S.NON_DIAGNOSTIC)
 TOLD_WITHIN = timedelta(hours=24)  # clinical trace S2.20: critical results within 24 hours
-COPIES = 2  # prints of one pick-up code: our choice
-CODE_LENGTH = 12  # of 32 letters: 60 bits
 
 
 class ReportingRefused(Exception):
@@ -354,7 +352,7 @@ def release(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> Releas
                 journey.why_not(house, visit, decision, "The report was not released")
                 + f" By the working days of the site it is due from {due:%Y-%m-%d}."
             )
-        code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+        code = new_code()
         row.released_at, row.code_hash, row.copies_left = now, code_hash(code), COPIES
         row.save(update_fields=["released_at", "code_hash", "copies_left"])
         journey.advance(visit, S.RELEASED, now=now)
