@@ -38,7 +38,8 @@ def still_asked(
 ) -> list[str]:
     """Return the facts the protocol still asks for, in its own order; nothing is written.
 
-    A woman is asked what she can tell, staff both that and what they measure.
+    A woman is asked what she can tell, staff both that and what they measure. What was typed
+    stays on the page even when someone else answered it meanwhile.
     """
     book = request.house.rulebook_at(visit.site)
     questions: set[str] = set()
@@ -49,7 +50,9 @@ def still_asked(
     return [
         name
         for name, fact in book.protocol.facts.types.items()
-        if name in questions - ELSEWHERE and fact.asked_of in who
+        if name not in ELSEWHERE
+        and fact.asked_of in who
+        and (name in questions or request.POST.get(name))
     ]
 
 

@@ -21,6 +21,7 @@ from patency.doors.web.reasons import (
     reason_cards,
     replayed,
 )
+from patency.doors.web.refusals import kindly
 from patency.doors.web.secrecy import may_be_told, may_see_facts
 from patency.records.models.report import Release
 from patency.records.models.visit import Decision
@@ -51,7 +52,7 @@ def override(request: ActorRequest, decision_id: UUID) -> HttpResponse:
             request.house, row.pk, rule_id, reason, by=request.actor, now=request.now
         )
     except screening.ScreeningRefused as refusal:
-        messages.error(request, str(refusal))
+        messages.error(request, kindly(refusal))
         return _page(request, seen, row, typed_rule=rule_id, typed=reason, status=409)
     messages.success(request, "Overridden. The decision itself stays as it was.")
     return redirect("decision", row.pk)

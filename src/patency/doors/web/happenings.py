@@ -110,6 +110,7 @@ def timeline(changes: Iterable[Audit], decisions: Iterable[Decision]) -> list[Ha
     for row in decisions:
         card = decision_card(row)
         lines.append(Happening(row.made_at, f"Decision: {card.stage}", row.made_by, True, card))
+    # Both came in their own order, which sorting keeps.
     return sorted(lines, key=lambda line: (line.at, line.decision is not None))
 
 

@@ -12,7 +12,7 @@ from patency.core.calendar.legal import YearMissing
 from patency.core.visit import VisitState
 from patency.doors.web.asking import ActorRequest, sees_medicine
 from patency.doors.web.happenings import Happening, timeline
-from patency.doors.web.reasons import DecisionCard, decision_card
+from patency.doors.web.reasons import DecisionCard, decision_card, in_order
 from patency.doors.web.ribbon import Ribbon, ribbon
 from patency.records.models.booking import STILL_TO_COME, Booking, Plan
 from patency.records.models.exam import ExamRecord
@@ -122,7 +122,7 @@ def journey_of(seen: Seen, patient: Patient, visit: Visit, request: ActorRequest
     )
     if not sees_medicine(request.actor):
         return found
-    rows = _all(seen.decisions.filter(**of), "made_at")
+    rows = in_order(seen.decisions.filter(**of))
     found.decisions = [decision_card(row) for row in rows]
     found.newest = found.decisions[-1] if rows else None
     found.hold = _newest(seen.holds.filter(**of, released_at__isnull=True), "opened_at")
@@ -212,7 +212,7 @@ def _line(day: WindowDay, usable: bool) -> DayLine:
     elif day.is_open:
         why = ("No day for the test is left before it.",)
     elif day.opens_with_approval:
-        word, tone = "Only with a clinician's approval", "look"
+        word, tone = "With approval", "look"
     return DayLine(
         day.day,
         day.cycle_day,

@@ -1,6 +1,6 @@
 """A kept decision as a page shows it: the verdict, every reason with its source, what is open."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,6 +83,12 @@ def decision_card(row: Decision) -> DecisionCard:
         return DecisionCard(row, stage, short, sentence, sentence, URGENT_TONES[row.urgency])
     short, for_staff, for_her = VERDICTS.get(row.outcome, (row.outcome, row.outcome, row.outcome))
     return DecisionCard(row, stage, short, for_staff, for_her, TONES.get(row.outcome, "plain"))
+
+
+def in_order(rows: Iterable[Decision]) -> list[Decision]:
+    """Return decisions as they were made; those of one moment in the order of the journey."""
+    stages = [stage.value for stage in Stage]
+    return sorted(rows, key=lambda row: (row.made_at, stages.index(row.stage)))
 
 
 def protocol_of(house: House, row: Decision) -> Protocol | None:

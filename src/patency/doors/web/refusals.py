@@ -27,6 +27,13 @@ REFUSALS: Mapping[type[Exception], str] = {
     "spoiled. Take another when that is over.",
     laboratory.RetestRefused: "The retest comes too early: something is still missing before it.",
     screening.ScreeningRefused: "This could not be taken down.",
+    screening.AlreadyOverridden: "Someone has overridden this rule already.",
+    screening.DaysImpossible: "These days cannot be right: a treatment begins by today and ends "
+    "on or after its start.",
+    screening.HoldStands: "She stays on hold: a reason still stands, or a question is open.",
+    screening.NothingToOverride: "This rule did not fire here. An open question is answered, "
+    "never overridden.",
+    screening.NotOnHold: "She is not on hold, so there is nothing to release.",
     screening.TooLate: "The examination has begun, so the questions before it are closed.",
 }
 

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
+from patency.core.access import Action, may
 from patency.doors.web.asking import is_a_woman
 
 TRIES_A_MINUTE = 5
@@ -59,6 +60,7 @@ def start(request: HttpRequest) -> HttpResponse:
     who = request.who  # type: ignore[attr-defined]
     if not request.user.is_authenticated:
         return redirect("sign-in")
-    if who is None or not is_a_woman(who):
-        return redirect("today")
-    return redirect("mine")
+    if who is not None and is_a_woman(who):
+        return redirect("mine")
+    sees_today = who is None or may(who, Action.SEE_TODAY)
+    return redirect("today" if sees_today else "find")

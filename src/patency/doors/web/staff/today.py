@@ -13,7 +13,7 @@ from patency.core.facts import Facts
 from patency.core.visit import VisitState
 from patency.doors.web.asking import ActorRequest, sees_medicine, staff_may
 from patency.doors.web.open_tasks import open_tasks
-from patency.doors.web.reasons import DecisionCard, decision_card
+from patency.doors.web.reasons import DecisionCard, decision_card, in_order
 from patency.doors.web.words import STATES, how_long
 from patency.records.facts_on import facts_on
 from patency.records.models.booking import STILL_TO_COME, Booking
@@ -98,7 +98,7 @@ def _line(row: Booking, seen: Seen, day: date, request: ActorRequest, medicine: 
         if medicine and row.kind == "exam"
         else None
     )
-    newest = seen.decisions.filter(visit=visit).order_by("-made_at").first() if medicine else None
+    decisions = in_order(seen.decisions.filter(visit=visit)) if medicine else []
     return Line(
         row,
         state,
@@ -106,7 +106,7 @@ def _line(row: Booking, seen: Seen, day: date, request: ActorRequest, medicine: 
         _next_at(row, day, request),
         _gates(row, facts, pregnancy, medicine),
         late,
-        decision_card(newest) if newest else None,
+        decision_card(decisions[-1]) if decisions else None,
     )
 
 

@@ -1,0 +1,384 @@
+"""Forms ask only what the protocol asks, lose nothing that was typed, and refuse kindly."""
+
+import inspect
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from django.urls import reverse
+
+from patency.core.access import Role
+from patency.core.facts import AskedOf, FactType, Kind
+from patency.doors.web import fields
+from patency.doors.web.refusals import REFUSALS, kindly
+from patency.doors.web.staff import tasks as task_pages
+from patency.records.models.followup import DiaryEntry, Task
+from patency.records.models.visit import Answer, Period, TestResult
+from patency.service import (
+    aftercare,
+    arrival,
+    cycles,
+    journey,
+    laboratory,
+    screening,
+    tasks,
+)
+from tests.make import NOW, TODAY, make_exam, make_patient, make_visit
+from tests.service import walk
+
+pytestmark = pytest.mark.django_db
+R = Role
+AT = {"taken": "2025-09-22T09:00", "read": "2025-09-22T09:00"}
+
+
+def asked_on(client, address):
+    """Return the names of the questions on a page."""
+    return set(re.findall(r'name="([a-z0-9_]+)"', client.get(address).content.decode()))
+
+
+def as_typed(answers):
+    """Return answers as a browser sends them."""
+    words = {True: "yes", False: "no"}
+    return {
+        name: words[value] if isinstance(value, bool) else str(value)
+        for name, value in answers.items()
+    }
+
+
+def text(answer):
+    return unescape(answer.content.decode())
+
+
+# ---------------------------------------------------------------- answers
+
+
+@pytest.fixture
+def registered(house):
+    visit = walk.register(house)
+    walk.tell_period(house, visit)
+    return visit
+
+
+def test_answers_are_kept_and_lead_to_what_the_protocol_says(registered, as_staff):
+    nurse = as_staff(R.NURSE)
+    address = reverse("answers", args=[registered.pk])
+    asked = asked_on(nurse, address)
+
+    sent = {name: value for name, value in walk.HEALTHY.items() if name in asked}
+    answer = nurse.post(address, as_typed(sent), follow=True)
+
+    assert "The answers are kept." in text(answer)
+    assert "Protocol" in text(answer)
+    kept = dict(Answer.objects.filter(visit=registered).values_list("fact", "value"))
+    assert kept["usual_bleeding_days"] == 5
+    assert kept["possible_pregnancy"] is False
+    assert not asked_on(nurse, address) & {"usual_bleeding_days", "contrast_reaction"}
+
+
+def test_the_page_asks_nothing_the_system_knows_and_no_part_of_a_test(registered, as_staff, house):
+    asked = asked_on(as_staff(R.NURSE), reverse("answers", args=[registered.pk]))
+    catalogue = house.rulebook_at(registered.site).protocol.facts
+
+    known = {name for name in asked if name in catalogue}
+    assert known
+    assert all(catalogue[name].asked_of in (AskedOf.PATIENT, AskedOf.STAFF) for name in known)
+    assert not any(name.startswith("leucorrhoea_") for name in known)
+
+
+def test_a_woman_is_asked_only_what_she_can_tell(registered, as_herself, house):
+    asked = asked_on(as_herself(registered.patient), reverse("my-answers"))
+    catalogue = house.rulebook_at(registered.site).protocol.facts
+
+    known = {name for name in asked if name in catalogue}
+    assert known
+    assert all(catalogue[name].asked_of is AskedOf.PATIENT for name in known)
+
+
+def test_what_was_typed_is_still_there_when_one_answer_is_wrong(registered, as_staff):
+    answer = as_staff(R.NURSE).post(
+        reverse("answers", args=[registered.pk]),
+        {"usual_bleeding_days": "99", "shortest_cycle_days": "27", "possible_pregnancy": "no"},
+    )
+
+    page = text(answer)
+    assert answer.status_code == 400
+    assert 'value="99"' in page
+    assert 'value="27"' in page
+    assert re.search(r'name="possible_pregnancy"\s+value="no"\s+checked', page)
+    assert "from 1 up to 30" in page
+    assert not Answer.objects.exists()
+
+
+@pytest.mark.parametrize("typed", ["<script>x</script>", '"><b>', "１２", "NaN", "9" * 400])
+def test_what_cannot_be_read_is_shown_and_never_run(typed, registered, as_staff):
+    answer = as_staff(R.NURSE).post(
+        reverse("answers", args=[registered.pk]), {"weight_kg": typed, "bmi_kg_m2": typed}
+    )
+
+    page = answer.content.decode()
+    assert answer.status_code in (302, 400, 409)
+    assert "<script>x" not in page
+    assert '"><b>' not in page
+
+
+def test_sending_nothing_keeps_nothing(registered, as_staff):
+    answer = as_staff(R.NURSE).post(reverse("answers", args=[registered.pk]), {})
+
+    assert answer.status_code == 400
+    assert "give at least one answer" in text(answer)
+
+
+def test_a_woman_answers_for_herself(registered, as_herself):
+    herself = as_herself(registered.patient)
+
+    answer = herself.post(reverse("my-answers"), {"usual_bleeding_days": "5"}, follow=True)
+
+    assert "Your answers are kept" in text(answer)
+    assert Answer.objects.get(fact="usual_bleeding_days").told_by == registered.patient.number
+
+
+def test_after_the_examination_the_questions_before_it_are_closed(house, as_staff):
+    visit = make_visit(state="examined")
+
+    answer = as_staff(R.NURSE).post(
+        reverse("answers", args=[visit.pk]), {"usual_bleeding_days": "5"}
+    )
+
+    assert answer.status_code == 409
+    assert "The examination has begun" in text(answer)
+
+
+# ---------------------------------------------------------------- results
+
+
+def test_the_clinic_visit_is_taken_down_with_its_test(house, as_staff):
+    visit = walk.answered(house)
+    sent = {
+        **as_typed({**walk.AT_THE_VISIT, **walk.LEUCORRHOEA}),
+        "leucorrhoea-taken": AT["taken"],
+        "leucorrhoea-read": AT["read"],
+        "leucorrhoea-lot": "L-1",
+    }
+
+    answer = as_staff(R.NURSE).post(reverse("results", args=[visit.pk]), sent, follow=True)
+
+    assert "The visit is kept." in text(answer)
+    result = TestResult.objects.get()
+    assert (result.verdict, result.lot, result.taken_at) == ("passed", "L-1", NOW)
+    assert walk.fresh(visit).state == "cleared"
+
+
+def test_a_test_of_the_future_is_refused_and_stays_on_the_page(house, as_staff):
+    visit = walk.answered(house)
+    sent = {
+        **as_typed(walk.LEUCORRHOEA),
+        "leucorrhoea-taken": "2025-09-23T09:00",
+        "leucorrhoea-read": "2025-09-23T09:10",
+    }
+
+    answer = as_staff(R.NURSE).post(reverse("results", args=[visit.pk]), sent)
+
+    assert answer.status_code == 409
+    assert "Check its times and parts" in text(answer)
+    assert "2025-09-23T09:10" in text(answer)
+    assert not TestResult.objects.exists()
+
+
+def test_a_test_without_its_time_is_asked_for_it(house, as_staff):
+    visit = walk.answered(house)
+
+    answer = as_staff(R.NURSE).post(reverse("results", args=[visit.pk]), as_typed(walk.LEUCORRHOEA))
+
+    assert answer.status_code == 400
+    assert "Give the day and time" in text(answer)
+
+
+# ---------------------------------------------------------------- her period
+
+
+@pytest.mark.parametrize("herself", [True, False])
+def test_a_period_is_told_with_its_first_and_its_last_day(herself, house, as_staff, as_herself):
+    visit = walk.register(house)
+    patient = visit.patient
+    client = as_herself(patient) if herself else as_staff(R.NURSE)
+    address = reverse("my-period") if herself else reverse("period", args=[patient.pk])
+
+    client.post(address, {"what": "start", "day": "2025-09-15"})
+    answer = client.post(
+        address, {"what": "end", "day": "2025-09-19", "normal": "yes"}, follow=True
+    )
+
+    period = Period.objects.get()
+    assert (str(period.start), str(period.bleeding_ended)) == ("2025-09-15", "2025-09-19")
+    assert period.normal is True
+    assert "worked out anew" in text(answer)
+
+
+@pytest.mark.parametrize(
+    ("sent", "says"),
+    [
+        ({"what": "start", "day": "2025-13-40"}, "Give a day"),
+        ({"what": "start", "day": "2026-09-15"}, "This day cannot be right"),
+        ({"what": "end", "day": "2025-09-01"}, "No period is told yet"),
+        ({"what": "start"}, "Give a day"),
+    ],
+)
+def test_a_day_that_cannot_be_is_refused_kindly(sent, says, house, as_herself):
+    patient = make_visit().patient
+
+    answer = as_herself(patient).post(reverse("my-period"), sent)
+
+    assert answer.status_code in (400, 409)
+    assert says in text(answer)
+    assert str(patient.pk) not in text(answer)
+    assert not Period.objects.exists()
+
+
+# ---------------------------------------------------------------- arrival
+
+
+def arrival_form(**changes):
+    return {
+        **as_typed({**walk.ON_ARRIVAL, "pregnancy_test_today": "negative"}),
+        "pregnancy_urine-taken": "2025-09-23T09:00",
+        "pregnancy_urine-read": "2025-09-23T09:00",
+        "pregnancy_urine-lot": "HCG-0925",
+        **changes,
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({}, "may go in"),
+        ({"temperature_c": ""}, "She waits"),
+        ({"bleeding_today": "yes"}, "does not go in today"),
+    ],
+)
+def test_she_is_checked_in_kept_waiting_or_sent_home(changes, says, house, clock, as_staff):
+    date_of_hers = walk.booked(house)
+    clock.at = walk.EXAM_MORNING
+    nurse = as_staff(R.NURSE)
+    address = reverse("check-in", args=[date_of_hers.pk])
+
+    assert {"temperature_c", "pregnancy_test_today"} <= asked_on(nurse, address)
+    answer = nurse.post(address, arrival_form(**changes), follow=True)
+
+    assert says in text(answer)
+
+
+def test_she_is_checked_in_only_on_her_day(house, clock, as_staff):
+    date_of_hers = walk.booked(house)
+    clock.at = walk.EXAM_MORNING - timedelta(days=1)
+
+    answer = as_staff(R.NURSE).post(
+        reverse("check-in", args=[date_of_hers.pk]), {"temperature_c": "36.5"}
+    )
+
+    assert answer.status_code == 409
+    assert "no examination that stands today" in text(answer)
+    assert 'value="36.5"' in text(answer)
+
+
+# ---------------------------------------------------------------- the diary
+
+
+@pytest.fixture
+def follow_up(house):
+    visit = make_visit(state="examined")
+    make_exam(visit)
+    return aftercare.open_follow_up(house, visit.pk, by=walk.DOCTOR, now=NOW)
+
+
+def test_a_diary_entry_is_answered_with_a_care_card(follow_up, as_herself):
+    answer = as_herself(follow_up.patient).post(
+        reverse("my-diary"),
+        {"day": str(TODAY), "fainted": "yes", "own_words": "我晕倒了 <b>"},
+        follow=True,
+    )
+
+    page = answer.content.decode()
+    assert "Get help now" in page
+    assert "120" in page
+    assert "A nurse reads what you wrote" in page
+    assert DiaryEntry.objects.get().free_text == "我晕倒了 <b>"
+    assert Task.objects.filter(urgency="E").exists()
+
+
+def test_a_diary_day_to_come_is_refused_and_nothing_is_lost(follow_up, as_herself):
+    answer = as_herself(follow_up.patient).post(
+        reverse("my-diary"),
+        {"day": "2025-10-01", "pain_score": "3", "own_words": "wind and rain"},
+    )
+
+    assert answer.status_code == 409
+    assert "wind and rain" in text(answer)
+    assert 'value="3"' in text(answer)
+    assert not DiaryEntry.objects.exists()
+
+
+@pytest.mark.parametrize("day", ["yesterday", "0000-00-00"])
+def test_a_diary_day_that_is_none_is_refused(day, follow_up, as_herself):
+    answer = as_herself(follow_up.patient).post(reverse("my-diary"), {"day": day})
+
+    assert answer.status_code == 400
+    assert "Choose one of the days" in text(answer)
+
+
+def test_a_care_card_is_hers_alone(follow_up, as_herself):
+    as_herself(follow_up.patient).post(reverse("my-diary"), {"day": str(TODAY)})
+    entry = DiaryEntry.objects.get()
+
+    answer = as_herself(make_patient()).get(reverse("my-care-card", args=[entry.pk]))
+
+    assert answer.status_code == 404
+
+
+def test_there_is_no_diary_before_the_examination(house, as_herself):
+    answer = as_herself(make_visit().patient).get(reverse("my-diary"), follow=True)
+
+    assert "Your diary opens on the day of your examination" in text(answer)
+
+
+# ---------------------------------------------------------------- refusals and fields
+
+
+@pytest.mark.parametrize("service", [aftercare, arrival, cycles, laboratory, screening])
+def test_every_refusal_of_the_services_behind_the_forms_has_its_sentence(service):
+    refusals = {
+        found
+        for name, found in inspect.getmembers(service, inspect.isclass)
+        if issubclass(found, Exception) and found.__module__ == service.__name__
+    }
+
+    assert refusals
+    assert refusals <= REFUSALS.keys()
+
+
+def test_every_refusal_of_a_task_has_its_sentence():
+    assert task_pages.REFUSALS.keys() == {tasks.TaskRefused, *tasks.TaskRefused.__subclasses__()}
+
+
+def test_an_unheard_of_refusal_is_still_kind():
+    assert kindly(journey.AnswersRefused("x")) == REFUSALS[journey.AnswersRefused]
+    assert "Nothing was changed" in kindly(RuntimeError("x"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "value"),
+    [
+        (Kind.YES_NO, "yes", True),
+        (Kind.YES_NO, "no", False),
+        (Kind.COUNT, "7", 7),
+        (Kind.NUMBER, "36,7", 36.7),
+    ],
+)
+def test_what_is_typed_becomes_a_value_of_its_kind(kind, typed, value):
+    fact = FactType("x", kind, AskedOf.STAFF, unit="days")
+
+    assert fields._value(fact, typed, "Asia/Shanghai") == value
+
+
+def test_a_moment_is_typed_on_the_clinics_clock():
+    assert fields.moment_typed("2025-09-22T09:00", "Asia/Shanghai") == NOW

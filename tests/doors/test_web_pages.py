@@ -1,0 +1,478 @@
+"""What stands on the pages: the clock, the list, the journey, the decision with every source."""
+
+from datetime import date, timedelta
+from html import unescape
+
+import pytest
+from django.urls import reverse
+from django.views.defaults import server_error
+
+from patency.core.access import Role
+from patency.core.visit import VisitState
+from patency.doors.web import happenings, words
+from patency.records.models.followup import Task
+from patency.records.models.report import Release
+from patency.records.models.visit import Decision, Override, Visit
+from patency.service import aftercare, erasure
+from tests.make import (
+    NOW,
+    SITE,
+    TODAY,
+    make_booking,
+    make_decision,
+    make_exam,
+    make_follow_up,
+    make_patient,
+    make_report,
+    make_slot,
+    make_visit,
+)
+from tests.service import walk
+
+pytestmark = pytest.mark.django_db
+R = Role
+
+
+def read(client, name, *args, status=200):
+    """Return a page as a person reads it, and fail when it is not there."""
+    answer = client.get(reverse(name, args=args))
+    assert answer.status_code == status, answer.status_code
+    return unescape(answer.content.decode())
+
+
+def newest(visit, outcome):
+    return Decision.objects.filter(visit=visit, outcome=outcome).order_by("-made_at").first()
+
+
+# ---------------------------------------------------------------- around every page
+
+
+def test_every_page_shows_the_clock_of_the_site_and_what_is_not_signed_off(as_staff):
+    page = read(as_staff(R.NURSE), "today")
+
+    assert "Monday 22 September, 09:00" in page
+    assert "Not a certified medical device" in page
+    assert "are not yet signed off by this clinic" in page
+
+
+def test_a_demo_says_so(as_staff, settings):
+    settings.PATENCY_MODE = "demo"
+
+    assert "Invented women" in read(as_staff(R.NURSE), "today")
+
+
+def test_a_production_page_says_nothing_of_a_demo(as_staff):
+    assert "Invented women" not in read(as_staff(R.NURSE), "today")
+
+
+# ---------------------------------------------------------------- today
+
+
+def test_todays_list_says_who_comes_what_is_missing_and_the_next_step(house, clock, as_staff):
+    walk.booked(house)
+    clock.at = walk.EXAM_MORNING + timedelta(minutes=25)
+
+    page = read(as_staff(R.NURSE), "today")
+
+    assert "Example, Ann" in page
+    assert "25 minutes late" in page
+    for mark in ("Test: passed", "Temperature: not measured", "Consent: signed", "Payment: paid"):
+        assert mark in page
+    assert "Pregnancy test: not done today" in page
+    assert "Check her in" in page
+
+
+def test_the_list_of_another_day_and_of_another_site_is_empty(house, as_staff):
+    walk.booked(house)
+
+    assert "Nobody has a date" in read(as_staff(R.NURSE), "today")
+    assert "Nobody has a date" in read(as_staff(R.NURSE, site="demo-leeds", name="x"), "today")
+
+
+def test_a_cashier_sees_money_and_no_medicine(house, clock, as_staff):
+    visit = walk.booked(house).visit
+    clock.at = walk.EXAM_MORNING
+    cashier = as_staff(R.CASHIER)
+
+    day, journey = read(cashier, "today"), read(cashier, "journey", visit.patient_id)
+
+    assert "Payment: paid" in day
+    assert "Temperature" not in day
+    assert "receipt" in journey
+    assert "Leucorrhoea" not in journey
+    assert "Infertility" not in journey
+
+
+def make_task(patient, urgency, *, due, **fields):
+    return Task.objects.create(
+        site=SITE,
+        patient=patient,
+        kind="triage",
+        urgency=urgency,
+        why="heavy-bleeding, unanswered:dizzy",
+        opened_at=NOW - timedelta(hours=5),
+        due_at=due,
+        **fields,
+    )
+
+
+def test_tasks_stand_in_the_order_of_urgency_with_how_late_they_are(as_staff):
+    patient = make_patient()
+    make_task(patient, "C", due=NOW + timedelta(hours=20))
+    make_task(patient, "E", due=NOW - timedelta(hours=5))
+
+    page = read(as_staff(R.NURSE), "today")
+
+    assert page.index("E · Emergency") < page.index("C · Call back")
+    assert "5 hours late" in page
+    assert "due in 20 hours" in page
+    assert "Heavy bleeding. 1 question left open." in page
+
+
+def test_taking_and_closing_a_task(as_staff):
+    task = make_task(make_patient(), "U", due=NOW)
+    nurse = as_staff(R.NURSE)
+
+    nurse.post(reverse("task-acknowledge", args=[task.pk]), {"back": "/today/"})
+    empty = nurse.post(reverse("task-close", args=[task.pk]), {"back": "/today/"}, follow=True)
+    nurse.post(reverse("task-close", args=[task.pk]), {"back": "/today/", "note": "seen"})
+
+    task.refresh_from_db()
+    assert "say in a few words" in empty.content.decode()
+    assert (task.acknowledged_by, task.done_note) == ("nurse", "seen")
+
+
+def test_a_button_never_leads_to_another_place(as_staff):
+    task = make_task(make_patient(), "U", due=NOW)
+
+    for back in ("https://elsewhere.example", "//elsewhere.example", "javascript:x"):
+        answer = as_staff(R.NURSE, name=f"n{len(back)}").post(
+            reverse("task-acknowledge", args=[task.pk]), {"back": back}
+        )
+        assert answer["Location"] == "/"
+
+
+def test_a_woman_is_found_by_her_number_as_it_is_read_aloud(as_staff):
+    patient = make_patient()
+    nurse = as_staff(R.NURSE)
+
+    found = nurse.post(reverse("find"), {"number": patient.number.lower().replace("-", " ")})
+    wrong = nurse.post(reverse("find"), {"number": "PT-0000"})
+
+    assert found["Location"] == reverse("journey", args=[patient.pk])
+    assert wrong.status_code == 404
+    assert 'value="PT-0000"' in wrong.content.decode()
+
+
+def test_a_woman_of_another_site_is_not_found_by_her_number(as_staff):
+    patient = make_patient(site="demo-leeds")
+
+    answer = as_staff(R.NURSE).post(reverse("find"), {"number": patient.number})
+
+    assert "was found at your site" in answer.content.decode()
+
+
+# ---------------------------------------------------------------- her journey
+
+
+def test_her_journey_tells_her_days_her_test_her_money_and_what_happened(house, clock, as_staff):
+    visit = walk.booked(house).visit
+    clock.at = walk.EXAM_MORNING
+
+    page = read(as_staff(R.GYNAECOLOGIST), "journey", visit.patient_id)
+
+    assert "Booked" in page
+    assert "Examination: " in page
+    assert "Leucorrhoea test" in page
+    assert "CNY 1,000.00" in page
+    assert "A period began" in page
+    assert "Decision: Booking" in page
+    assert "Wednesday 24 September" in page
+    assert "Cycle day 13" in page
+
+
+def test_the_ribbon_says_in_words_what_it_draws(house, clock, as_staff):
+    visit = walk.booked(house).visit
+    clock.at = walk.EXAM_MORNING
+
+    page = read(as_staff(R.NURSE), "journey", visit.patient_id)
+
+    assert "Bleeding from Monday 15 September to Friday 19 September." in page
+    assert "Exam: Tuesday 23 September." in page
+    assert "Closed: Wednesday 1 October" in page
+
+
+def test_a_name_is_shown_and_never_run(as_staff):
+    patient = make_patient(family_name="<script>alert(1)</script>")
+    make_booking(make_visit(patient=patient), make_slot(starts_at=NOW))
+    nurse = as_staff(R.NURSE)
+
+    for address in (reverse("today"), reverse("journey", args=[patient.pk])):
+        page = nurse.get(address).content.decode()
+        assert "<script" not in page
+        assert "&lt;script&gt;" in page
+
+
+def test_a_woman_without_a_visit_has_a_page(as_staff):
+    assert "no visit yet" in read(as_staff(R.NURSE), "journey", make_patient().pk)
+
+
+def test_an_erased_woman_keeps_her_verdicts(house, as_staff):
+    visit = walk.screened(house, walk.answered(house), leucorrhoea_trichomonas=True)
+    decision = newest(visit, "HOLD")
+    walk.fresh(visit).advance(VisitState.CANCELLED, now=NOW)
+    erasure.erase(house, visit.patient_id, by=walk.ADMINISTRATOR, now=NOW)
+
+    page = read(as_staff(R.NURSE), "decision", decision.pk)
+
+    assert "On hold" in page
+    assert "facts erased on 2025-09-22" in page
+    assert "leucorrhoea-trichomonas" in page
+
+
+# ---------------------------------------------------------------- the decision
+
+
+@pytest.fixture
+def held(house) -> Visit:
+    return walk.screened(house, walk.answered(house), leucorrhoea_trichomonas=True)
+
+
+def test_a_decision_shows_every_reason_its_words_its_source_and_what_to_do(held, as_staff, house):
+    decision = newest(held, "HOLD")
+    protocol = house.protocol(decision.protocol)
+
+    page = read(as_staff(R.GYNAECOLOGIST), "decision", decision.pk)
+
+    for shown in decision.shown["reasons"]:
+        for part in ("say", "why", "do", "come_back", "staff"):
+            assert shown[part] in page
+    for rule_id in decision.rule_ids:
+        for citation in protocol.rule(rule_id).because:
+            assert citation.quote in page
+            assert protocol.sources[citation.source].title in page
+            assert f"evidence {citation.evidence.value} (" in page
+    assert "Not yet signed off by this clinic" in page
+    assert decision.protocol in page
+    assert "it came out the same" in page
+
+
+def test_what_is_not_known_is_asked_in_words(house, as_staff):
+    visit = walk.register(house)
+    walk.tell_period(house, visit)
+    decision = newest(visit, "ASK")
+    asked = house.protocol(decision.protocol).words["en"].questions
+
+    page = read(as_staff(R.NURSE), "decision", decision.pk)
+
+    assert "What is not yet known" in page
+    for name in decision.questions:
+        assert asked[name] in page
+
+
+def test_who_may_not_override_is_told_who_may(held, as_staff):
+    page = read(as_staff(R.NURSE), "decision", newest(held, "HOLD").pk)
+
+    assert "can never be overridden" in page
+    assert "Override this rule" not in page
+
+
+@pytest.fixture
+def feverish(house) -> Decision:
+    visit = walk.answered(house)
+    walk.screening.record_results(
+        house,
+        visit.pk,
+        tests=[walk.leucorrhoea()],
+        answers={**walk.AT_THE_VISIT, "temperature_c": 37.8},
+        by=walk.NURSE,
+        now=NOW,
+    )
+    return newest(visit, "HOLD")
+
+
+def open_rule(house, decision):
+    """Return a rule of the decision that a clinician may override."""
+    protocol = house.protocol(decision.protocol)
+    rules = (protocol.rule(rule_id) for rule_id in decision.rule_ids)
+    return next(each.id for each in rules if each.override != "never" and each.outcome.stops)
+
+
+def test_a_clinician_overrides_one_rule_with_a_reason(house, feverish, as_staff):
+    rule = open_rule(house, feverish)
+    doctor = as_staff(R.CONSULTANT)
+
+    page = read(doctor, "decision", feverish.pk)
+    doctor.post(
+        reverse("override", args=[feverish.pk]), {"rule": rule, "reason": "sauna an hour ago"}
+    )
+
+    assert "Override this rule" in page
+    assert Override.objects.get().rule_id == rule
+    assert "sauna an hour ago" in read(doctor, "decision", feverish.pk)
+
+
+def test_an_override_without_a_reason_and_of_a_rule_that_did_not_fire_change_nothing(
+    house, feverish, as_staff
+):
+    doctor = as_staff(R.CONSULTANT)
+    address = reverse("override", args=[feverish.pk])
+
+    empty = doctor.post(address, {"rule": open_rule(house, feverish), "reason": " "})
+    other = doctor.post(address, {"rule": "consent-not-signed", "reason": "because"})
+
+    assert (empty.status_code, other.status_code) == (400, 409)
+    assert "needs its reason" in empty.content.decode()
+    assert not Override.objects.exists()
+
+
+def test_a_nurse_may_not_override(house, feverish, as_staff):
+    answer = as_staff(R.NURSE).post(
+        reverse("override", args=[feverish.pk]), {"rule": "x", "reason": "y"}
+    )
+
+    assert answer.status_code == 403
+    assert "may not override a rule" in answer.content.decode()
+
+
+# ---------------------------------------------------------------- she herself
+
+
+def test_her_page_answers_what_now_why_and_what_if(held, as_herself):
+    page = read(as_herself(held.patient), "mine")
+
+    assert page.index("What now?") < page.index("Why?") < page.index("What if?")
+    assert "Your test shows trichomonas" in page
+    assert "010-0000-0120" in page
+
+
+def test_her_page_before_anything_was_decided(house, as_herself):
+    visit = walk.register(house)
+
+    page = read(as_herself(visit.patient), "mine")
+
+    assert "Nothing was decided yet" in page
+    assert "Answer" in page
+
+
+def test_a_woman_reads_her_own_decision_in_her_words(held, as_herself):
+    page = read(as_herself(held.patient), "decision", newest(held, "HOLD").pk)
+
+    assert "Your test shows trichomonas" in page
+    assert "treat her and her partner" not in page
+
+
+@pytest.mark.parametrize("stage", ["exam", "release", "conception"])
+def test_what_was_found_is_not_told_before_the_report(stage, as_herself):
+    visit = make_visit(state="reported")
+    decision = make_decision(visit, stage=stage, rule_ids=["no-tube-seen-open"])
+    herself = as_herself(visit.patient)
+
+    read(herself, "decision", decision.pk, status=404)
+    assert "no-tube-seen-open" not in read(herself, "mine")
+
+    Release.objects.create(visit=visit, due_at=NOW, released_at=NOW)
+    read(herself, "decision", decision.pk)
+
+
+PLAIN = {"sections": [{"id": "a", "title": "What was seen", "lines": ["Both tubes let through."]}]}
+
+
+@pytest.mark.parametrize(("released", "shown"), [(None, False), (NOW, True)])
+def test_her_report_is_there_when_it_is_released(released, shown, as_herself):
+    visit = make_visit(state="released" if released else "reported")
+    make_report(visit, status="signed", plain=PLAIN)
+    Release.objects.create(visit=visit, due_at=NOW, released_at=released)
+
+    assert ("Both tubes let through." in read(as_herself(visit.patient), "mine")) is shown
+
+
+def test_a_draft_is_never_shown_to_her(as_herself):
+    visit = make_visit(state="released")
+    make_report(visit, plain=PLAIN)
+    Release.objects.create(visit=visit, due_at=NOW, released_at=NOW)
+
+    assert "Both tubes" not in read(as_herself(visit.patient), "mine")
+
+
+def test_an_alarm_of_her_own_stands_first_until_someone_has_seen_to_it(house, as_herself):
+    visit = make_visit(state="examined")
+    make_exam(visit)
+    follow_up = aftercare.open_follow_up(house, visit.pk, by=walk.DOCTOR, now=NOW)
+    fainted = {"bleeding_amount": "more_than_period", "fainted": True}
+    aftercare.record_diary(
+        house, follow_up.pk, TODAY, fainted, by=visit.patient.as_actor(), now=NOW
+    )
+    herself = as_herself(visit.patient)
+
+    alarmed = read(herself, "mine")
+    Task.objects.update(done_at=NOW, done_note="seen", acknowledged_at=NOW, acknowledged_by="n")
+
+    assert "Get help now" in alarmed
+    assert "Get help now" not in read(herself, "mine")
+
+
+def test_the_contested_advice_stands_with_its_ground(house, as_herself):
+    visit = make_visit(state="examined")
+    make_exam(visit)
+    aftercare.open_follow_up(house, visit.pk, by=walk.DOCTOR, now=NOW)
+
+    page = read(as_herself(visit.patient), "mine")
+
+    assert "No intercourse: Monday 22 September to Monday 6 October" in page.replace(
+        "</strong>", ""
+    )
+    assert "Both articles: two weeks; leaflets elsewhere say one to two days" in page
+
+
+def test_a_woman_without_a_visit_is_told_whom_to_call(as_herself):
+    assert "No visit is open" in read(as_herself(make_patient()), "mine")
+
+
+# ---------------------------------------------------------------- words
+
+
+def test_every_state_and_urgency_has_its_words():
+    assert words.STATES.keys() == words.HER_NEXT.keys() == set(VisitState)
+    assert words.URGENCIES.keys() == words.HER_URGENCIES.keys() == set("EUCS")
+
+
+def test_nothing_that_works_inside_is_told_to_her():
+    assert not happenings.HAPPENED.keys() & happenings.INSIDE.keys()
+
+
+@pytest.mark.parametrize(
+    ("span", "said"),
+    [
+        (timedelta(seconds=30), "less than a minute"),
+        (timedelta(minutes=1), "1 minute"),
+        (timedelta(minutes=119), "1 hour"),
+        (timedelta(hours=49), "2 days"),
+    ],
+)
+def test_a_span_is_said_in_whole_units(span, said):
+    assert words.how_long(span) == said
+
+
+def test_a_day_has_its_weekday():
+    assert words.day_words(date(2025, 10, 2)) == "Thursday 2 October"
+
+
+def test_a_page_that_does_not_exist_is_kind(client, house):
+    answer = client.get("/nowhere/")
+
+    assert answer.status_code == 404
+    assert "Go to the start page" in answer.content.decode()
+
+
+def test_our_own_fault_is_said_without_a_trace(rf):
+    answer = server_error(rf.get("/"))
+
+    assert answer.status_code == 500
+    assert "not your fault" in answer.content.decode()
+
+
+def test_a_follow_up_has_its_place_on_the_journey(as_staff):
+    follow_up = make_follow_up()
+
+    assert "No diary entry yet" in read(as_staff(R.NURSE), "journey", follow_up.patient_id)
