@@ -167,7 +167,8 @@ def test_bleeding_that_went_on_is_told_again_and_asks_for_the_date_to_be_judged(
 
     assert Period.objects.get().bleeding_ended == TODAY
     assert Booking.objects.get().state == "firm"
-    assert Event.objects.filter(kind="window-changed").count() == 2
+    events = Event.objects.filter(kind="window-changed").order_by("id")
+    assert [each.payload["booking"] for each in events] == [None, str(booking.pk)]
 
 
 def test_a_window_over_national_day_names_the_holiday(house: House) -> None:
@@ -237,3 +238,24 @@ def test_a_period_without_an_open_visit_is_kept_without_a_window(house: House) -
 
     assert (told.visit, told.outlook) == (None, None)
     assert ends(house, visit, walk.BLEEDING_ENDED).outlook is None
+
+
+def test_a_period_is_kept_although_next_years_holidays_are_not_announced(house: House) -> None:
+    visit = walk.register(house)
+    now = walk.moment(30, month=12) + timedelta(days=365)
+
+    told = begins(house, visit, date(2026, 12, 28), now=now)
+
+    assert told.outlook is None
+    assert "no official holiday notice" in told.not_planned
+    assert Period.objects.count() == 1
+
+
+def test_a_period_after_the_examination_plans_nothing(house: House) -> None:
+    visit = walk.arrived(house).visit
+    Visit.objects.filter(pk=visit.pk).update(state="reported")
+
+    told = begins(house, visit, NEXT_START, now=NEXT_MORNING)
+
+    assert (told.outlook, told.not_planned) == (None, "")
+    assert walk.fresh(visit).state == "reported"

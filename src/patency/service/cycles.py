@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from patency.core import access
 from patency.core.access import Action, Actor
+from patency.core.calendar.legal import YearMissing
 from patency.core.visit import FINAL, VisitState
 from patency.records.ledger import remember, subject_of
 from patency.records.models.booking import INTERVENTIONS, STILL_TO_COME, Booking, Intervention
@@ -58,6 +59,8 @@ class Told:
     """The window and plan of the current cycle; None without an open visit or a period."""
     freed: tuple[UUID, ...] = ()
     """Slots that came free because a new cycle began."""
+    not_planned: str = ""
+    """Why no window can be worked out, such as a year whose holidays are not announced yet."""
 
 
 def report_period(
@@ -92,16 +95,16 @@ def report_period(
         visit = _open_visit(patient)
         same = Period.objects.filter(patient=patient, start=start).first()
         if same is not None:
-            found = journey.outlook(house, visit, now=now) if visit else None
-            return Told(same, visit, found)
+            found, why = _plan(house, visit, by=by, now=now)
+            return Told(same, visit, found, not_planned=why)
         _check_room(patient, start)
         is_newest = not Period.objects.filter(patient=patient, start__gt=start).exists()
         period = Period.objects.create(patient=patient, start=start, kind=kind, told_at=now)
         freed: tuple[UUID, ...] = ()
-        found = None
+        found, why = None, ""
         if visit is not None and is_newest:
             freed = _begin_anew(visit, by=by, now=now)
-            found = journey.plan_anew(house, visit, by=by, now=now)
+            found, why = _plan(house, visit, by=by, now=now)
         _remember(
             "period-began" if is_newest else "older-period-told",
             period,
@@ -111,7 +114,7 @@ def report_period(
             by=by,
             now=now,
         )
-    return Told(period, visit, found, freed)
+    return Told(period, visit, found, freed, why)
 
 
 def report_bleeding_end(
@@ -126,8 +129,8 @@ def report_bleeding_end(
     """Return her newest period with its last day of bleeding, and the window that follows.
 
     Bleeding that went on after all is told again with the later day. A date she has is not
-    touched here; the event asks for it to be judged again. Raises ``DayImpossible`` for a day
-    before the period began or in the future, and ``NoPeriodYet``.
+    touched here; the event names it, to be judged again by ``booking.still_fits``. Raises
+    ``DayImpossible`` for a day before the period began or in the future, and ``NoPeriodYet``.
     """
     access.check(by, Action.REPORT_PERIOD)
     patient = seen_by(by, "report the end of bleeding", now=now).patients.get(pk=patient_id)
@@ -148,9 +151,18 @@ def report_bleeding_end(
         period.bleeding_ended = day
         period.normal = normal if normal is not None else period.normal
         period.save(update_fields=["bleeding_ended", "normal"])
-        found = journey.plan_anew(house, visit, by=by, now=now) if visit else None
-        _remember("window-changed", period, visit, ["bleeding_ended", "normal"], by=by, now=now)
-    return Told(period, visit, found)
+        found, why = _plan(house, visit, by=by, now=now)
+        to_come = _date_to_come(visit) if visit else None
+        _remember(
+            "window-changed",
+            period,
+            visit,
+            ["bleeding_ended", "normal"],
+            to_judge_again=to_come.pk if to_come else None,
+            by=by,
+            now=now,
+        )
+    return Told(period, visit, found, not_planned=why)
 
 
 def record_intervention_elsewhere(
@@ -220,6 +232,21 @@ def _open_visit(patient: Patient) -> Visit | None:
     return None if found is None else lock(found)
 
 
+def _plan(
+    house: House, visit: Visit | None, *, by: Actor, now: datetime
+) -> tuple[journey.Outlook | None, str]:
+    """Return the outlook of a visit on its way to an examination, and why there is none.
+
+    What she told is kept even when the calendar cannot say which days are open.
+    """
+    if visit is None or not journey.states(visit, *journey.BEFORE_THE_EXAM):
+        return None, ""
+    try:
+        return journey.plan_anew(house, visit, by=by, now=now), ""
+    except YearMissing as missing:
+        return None, str(missing)
+
+
 def _check_room(patient: Patient, start: date) -> None:
     rows = Period.objects.filter(patient=patient)
     before = rows.filter(start__lt=start).order_by("-start").first()
@@ -251,10 +278,13 @@ def _begin_anew(visit: Visit, *, by: Actor, now: datetime) -> tuple[UUID, ...]:
     return freed
 
 
+def _date_to_come(visit: Visit) -> Booking | None:
+    return Booking.objects.filter(visit=visit, kind="exam", state__in=STILL_TO_COME).first()
+
+
 def _date_in_cycle(visit: Visit, period: Period) -> bool:
-    rows = Booking.objects.filter(visit=visit, kind="exam", state__in=STILL_TO_COME)
     later = Period.objects.filter(patient_id=visit.patient_id, start__gt=period.start).exists()
-    return not later and rows.exists()
+    return not later and _date_to_come(visit) is not None
 
 
 def _remember(
@@ -264,6 +294,7 @@ def _remember(
     fields: list[str],
     *,
     freed: tuple[UUID, ...] = (),
+    to_judge_again: UUID | None = None,
     by: Actor,
     now: datetime,
 ) -> None:
@@ -275,5 +306,5 @@ def _remember(
         site=period.site,
         patient=period.patient_id,
         fields=fields,
-        payload={"period": period.pk, "freed": freed},
+        payload={"period": period.pk, "freed": freed, "booking": to_judge_again},
     )
