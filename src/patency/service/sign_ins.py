@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.models import User
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -102,11 +103,13 @@ def _user(name: str, password: str) -> User:
             "The sign-in was not made: its name may hold letters, digits and @ . + - _ only, and "
             "must not be empty. Choose another name."
         ) from error
-    if not password:
+    try:
+        validate_password(password, User(username=name))
+    except ValidationError as error:
         raise SignInRefused(
-            f"The sign-in {name!r} was not made without a password. Give one of 12 characters or "
-            "more."
-        )
+            f"The sign-in {name!r} was not made: {' '.join(error.messages)} Choose another "
+            "password."
+        ) from error
     if User.objects.filter(username=name).exists():
         raise NameTaken(
             f"The name {name!r} is taken. Each sign-in has its own name; choose another one."

@@ -9,6 +9,7 @@ from patency.doors.cli import (
     documents,
     protocol,
     running,
+    sign_ins,
     study,
     trace,
     window,
@@ -35,6 +36,7 @@ study.register(app, ASK)
 app.command("serve", rich_help_panel=RUN)(running.serve)
 app.command("worker", rich_help_panel=RUN)(running.worker)
 app.add_typer(check.app, name="check", rich_help_panel=RUN)
+app.command("sign-in", rich_help_panel=RUN)(sign_ins.command)
 app.command(
     "manage",
     rich_help_panel=RUN,

@@ -95,8 +95,8 @@ def alarm(tale: Tale, she: Woman) -> None:
     )
     tasks.acknowledge(task, by=tale.by("gynaecologist"), now=now)
     tale.say(
-        "13 minutes",
-        "she calls her. An ambulance brings her to the emergency department by 22:20.",
+        "13 minutes after the entry",
+        f"{she.name} is called back. An ambulance brings her to the emergency department by 22:20.",
     )
     now = tale.then(
         day(2), "23:50", "Dr Lin Mei", "the bleeding has slowed; blood count and pressure are good."
@@ -148,8 +148,9 @@ def advice(tale: Tale, she: Woman) -> None:
     if when.fertile_from is not None and when.fertile_to is not None:
         tale.say(
             "most likely days",
-            f"{in_full(when.fertile_from)} to {in_full(when.fertile_to)}, in the cycle after this "
-            "one. An estimate from her own cycles, no more.",
+            f"{in_full(when.fertile_from)} to {in_full(when.fertile_to)}, in "
+            f"{'this cycle' if when.cycles_ahead == 0 else 'the cycle after this one'}. An "
+            "estimate from her own cycles, no more.",
         )
     tale.list(
         "contested, and what this clinic chose",

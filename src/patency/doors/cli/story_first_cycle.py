@@ -97,12 +97,15 @@ def bleeding_ends(tale: Tale, she: Woman) -> None:
         date(2025, 9, 28), "08:15", she.name, "tells us: yesterday was the last day of bleeding."
     )
     by = herself(tale, she, now)
+    today = {"possible_pregnancy": False}  # true of its day only, so it is asked again
+    screening.record_answers(tale.house, she.visit, today, by=by, now=now)
     told = cycles.report_bleeding_end(
         tale.house, she.patient, date(2025, 9, 27), normal=True, by=by, now=now
     )
     assert told.outlook is not None and told.outlook.plan is not None
     plan = told.outlook.plan
     assert plan.test_day is not None
+    tale.decision(she, Stage.TENTATIVE)
     tale.say("the plan", f"test {in_full(plan.test_day)}, examination {in_full(plan.exam_day)}.")
     now = tale.then(
         now.date(), "08:30", "Chen Jing, registration", "gives her a time at the clinic."

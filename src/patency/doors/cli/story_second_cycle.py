@@ -19,7 +19,9 @@ RETEST = date(2025, 10, 27)
 def period(tale: Tale, she: Woman) -> None:
     now = tale.step(PERIOD, "18:30", she.name, "tells us: my period began today.")
     by = herself(tale, she, now)
+    screening.record_answers(tale.house, she.visit, {"possible_pregnancy": False}, by=by, now=now)
     told = cycles.report_period(tale.house, she.patient, PERIOD, by=by, now=now)
+    tale.decision(she, Stage.TENTATIVE)
     assert told.outlook is not None and told.outlook.plan is not None
     plan = told.outlook.plan
     assert plan.test_day is not None
