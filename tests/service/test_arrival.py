@@ -1,8 +1,10 @@
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import pytest
 
 from patency.core.access import NotPermitted
+from patency.core.calendar.legal import LegalCalendar, LegalDay, YearMissing
 from patency.records.models.booking import Booking, TurnedDown
 from patency.records.models.ledger import Event
 from patency.records.models.money import Refund
@@ -255,3 +257,41 @@ def test_a_positive_test_on_arrival_holds_her_until_a_test_says_otherwise(house:
     assert set(held.hold.rule_ids) == {"temperature-too-high", "pregnancy-test-positive"}
     assert still.visit.state == "on-hold"
     assert done.visit.state == "cleared"
+
+
+def test_a_positive_test_holds_her_whatever_else_she_told(house: House) -> None:
+    done = walk.check_in(
+        house,
+        walk.booked(house),
+        pregnancy="positive",
+        unprotected_intercourse_since_period=True,
+        bleeding_today=True,
+    )
+
+    assert done.hold is not None
+    assert "pregnancy-test-positive" in done.hold.rule_ids
+    assert done.visit.state == "on-hold"
+
+
+def test_she_is_sent_home_although_the_next_days_are_in_a_year_without_notice(
+    house: House,
+) -> None:
+    hers = walk.booked(house)
+    china = house.calendars["CN"]
+    cut = CutShort(china.country, china.years, last=walk.EXAM_DAY)
+
+    done = walk.check_in(replace(house, calendars={"CN": cut}), hers, bleeding_today=True)
+
+    assert (done.visit.state, done.next_chance) == ("cleared", None)
+
+
+@dataclass(frozen=True)
+class CutShort(LegalCalendar):
+    """A calendar of which nothing after ``last`` is announced."""
+
+    last: date = date.max
+
+    def day(self, day: date) -> LegalDay:
+        if day > self.last:
+            raise YearMissing(self.country, day, self.years)
+        return LegalCalendar.day(self, day)

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from patency.core import access
 from patency.core.access import Action, Actor
+from patency.core.calendar.legal import YearMissing
 from patency.core.protocol.conditions import facts_used
 from patency.core.protocol.decide import Decision, Reason
 from patency.core.protocol.model import Outcome, Stage
@@ -157,23 +158,26 @@ def _send_home(
     facts = decision.facts
     reason = _main_reason(stands).rule.id
     loses_cycle = facts.get(LOSES_THE_CYCLE) is True
-    other_day = all(
-        each.rule.timing or ANOTHER_DAY in facts_used(each.rule.when) for each in stands
+    only_the_day = all(
+        each.rule.timing or facts_used(each.rule.when) & {ANOTHER_DAY, LOSES_THE_CYCLE}
+        for each in stands
     )
     turned_down = journey.remember_turned_down(
         visit, reason, hers_to_answer=loses_cycle, today=today, now=now
     )
-    if not loses_cycle and not other_day:
+    if not only_the_day:
         hold, freed = journey.put_on_hold(house, visit, decision, row, by=by, now=now)
         return Arrived(visit, decision, row, hold, turned_down, None, freed)
     freed = journey.free_seats(visit, reason, kinds=("exam",), now=now)
     journey.advance(visit, VisitState.CLEARED, now=now)
-    left = (
-        None
-        if loses_cycle
-        else journey.plan_anew(house, visit, first=today + ONE_DAY, by=by, now=now)
-    )
-    if left is None or left.plan is None:
+    left, is_known = None, True
+    if not loses_cycle:
+        try:
+            tomorrow = today + ONE_DAY
+            left = journey.plan_anew(house, visit, first=tomorrow, by=by, now=now)
+        except YearMissing:
+            is_known = False  # the desk looks for another day, and is told of the missing year
+    if is_known and (left is None or left.plan is None):
         # What is left of this cycle holds no other day: a new period begins it all again.
         journey.advance(visit, VisitState.REGISTERED, now=now)
     return Arrived(visit, decision, row, None, turned_down, left, freed)
