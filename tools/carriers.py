@@ -9,6 +9,8 @@ from pathlib import Path
 from patency.config.data import load_protocol
 from patency.core.study.live import other_end
 
+NOTHING = "nothing:"  # takes away only what every copy goes without: the proof on loading
+
 
 class NotFound(Exception):
     """A carrier is named that the program does not have."""
@@ -131,7 +133,12 @@ def _found(times: int, file: Path, name: str) -> None:
         raise NotFound(f"{name} is not in {file.name}.")
 
 
+def _nothing(copy: Path, version: str, name: str) -> None:
+    pass
+
+
 WAYS: Mapping[str, Callable[[Path, str, str], None]] = {
+    "nothing": _nothing,
     "rule": _rule,
     "message": _message,
     "parameter": _parameter,

@@ -18,9 +18,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from shutil import copytree, ignore_patterns
+from shutil import copytree
 
-from carriers import NotFound, take_away
+from carriers import NOTHING, NotFound, take_away
 from patency.config.data import load_protocol
 from patency.core.protocol.model import Protocol
 from patency.core.study.live import comes_out, without
@@ -72,8 +72,8 @@ def judge(protocol: Protocol, rows: Sequence[TraceRow]) -> int:
         if inside(check) and not comes_out(check, protocol, protocol)
     ]
     tests = sorted({check for row in rows for check in row.checked_by if is_test(check)})
-    passing = run_tests(SOURCE.parent, tests)
-    broken += sorted(f"{test} does not pass as it is" for test in set(tests) - passing)
+    failing = tests_missing(protocol.version, NOTHING, tests)
+    broken += sorted(f"{test} does not pass as it is" for test in failing)
     if broken:
         print("Before anything is taken away:", *broken, sep="\n  ", file=sys.stderr)
         return 1
@@ -155,7 +155,7 @@ def tests_missing(version: str, carrier: str, tests: Sequence[str]) -> frozenset
         return frozenset()
     with tempfile.TemporaryDirectory(prefix="patency-without-") as folder:
         copy = Path(folder) / "patency"
-        copytree(SOURCE, copy, ignore=ignore_patterns("__pycache__", "node_modules"))
+        copytree(SOURCE, copy)
         try:
             take_away(copy, version, carrier)
         except NotFound as lost:
@@ -169,11 +169,12 @@ def run_tests(source: Path, tests: Iterable[str]) -> frozenset[str]:
     tests = list(tests)
     if not tests:
         return frozenset()
+    # Without migrations: the tables come from the models, in a fifth of the time.
     plain = all(test.startswith(WITHOUT_DJANGO) for test in tests)
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-q", "-rA", "--no-header", "--tb=no"),
-            *("-p", "no:cacheprovider", *(("-p", "no:django") if plain else ())),
+            *("-p", "no:cacheprovider", *(("-p", "no:django") if plain else ("--no-migrations",))),
             *tests,
         ],
         cwd=ROOT,

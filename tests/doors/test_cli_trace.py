@@ -6,12 +6,14 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from shutil import copytree, ignore_patterns
+from types import ModuleType
 
 import pytest
 
 from patency.config.data import DATA, load_protocol, read_toml
 from patency.config.wiring import build_house
 from patency.core.protocol.reading import DataRefused
+from patency.core.study.trace import TraceRow
 from patency.core.visit import VisitState
 from patency.doors.cli.program import Refused
 from patency.doors.cli.trace import read_sheet, rows_of, write_traceability
@@ -204,6 +206,70 @@ def test_what_a_site_writes_down_is_struck_out(copy: Path) -> None:
         left = read_toml(file)
         assert not {"numbers_released_at", "printer", "campus", "opening"} & left.keys()
         assert "price" in left
+
+
+@pytest.fixture
+def mutants(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    return import_module("trace_mutants")
+
+
+def sentence(*, carried_by: tuple[str, ...], checked_by: tuple[str, ...]) -> TraceRow:
+    return TraceRow("S2.9", "a temperature", (), carried_by, checked_by, (), {})
+
+
+HOT = "rule:temperature-too-high"
+AT_THE_LIMIT = "example:temperature-too-high/at the limit"
+
+
+def test_a_sentence_is_live_when_every_carrier_is_missed(
+    mutants: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = sentence(
+        carried_by=(HOT, "parameter:temperature_limit_c", "question:temperature_c"),
+        checked_by=(AT_THE_LIMIT,),
+    )
+    assert mutants.judge(load_protocol(VERSION), [row]) == 0
+    assert "S2.9   live: 3 of 3 carriers" in capsys.readouterr().out
+
+
+def test_a_sentence_is_not_live_when_nothing_misses_a_carrier(
+    mutants: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = sentence(carried_by=(HOT, "rule:respiratory-illness-now"), checked_by=(AT_THE_LIMIT,))
+    assert mutants.judge(load_protocol(VERSION), [row]) == 1
+    said = capsys.readouterr().out
+    assert "S2.9   NOT LIVE: 1 of 2 carriers" in said
+    assert "nothing misses rule:respiratory-illness-now" in said
+
+
+def test_a_service_is_taken_out_of_a_copy_and_its_test_misses_it(
+    mutants: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    of_the_window = "tests/unit/core/booking/test_window.py::test_days_gone_by_are_left_out"
+    row = sentence(
+        carried_by=("core:booking.window.exam_window", "core:booking.plan.plan"),
+        checked_by=(of_the_window,),
+    )
+    assert mutants.judge(load_protocol(VERSION), [row]) == 1
+    said = capsys.readouterr().out
+    assert "nothing misses core:booking.plan.plan" in said
+    assert "nothing misses core:booking.window.exam_window" not in said
+
+
+def test_a_check_that_does_not_pass_as_it_is_is_told_first(
+    mutants: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = sentence(carried_by=(HOT,), checked_by=("tests/unit/core/test_visit.py::test_no_such",))
+    assert mutants.judge(load_protocol(VERSION), [row]) == 1
+    assert "does not pass as it is" in capsys.readouterr().err
+
+
+def test_a_sentence_that_is_none_is_refused(
+    mutants: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert mutants.main(["S9.9"]) == 1
+    assert "No sentence is called S9.9." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
