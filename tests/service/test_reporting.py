@@ -149,7 +149,7 @@ def test_a_draft_is_composed_from_the_record_and_the_findings(house: House):
     assert (report.version, report.status) == (1, "draft")
     assert "Cycle day 9" in text_of(report, "header")
     assert "negative, read at 09:00" in text_of(report, "header")
-    assert "spasm cannot be excluded" in text_of(report, "impression")
+    assert "cannot exclude spasm" in text_of(report, "impression")
     assert "about one month" in text_of(report, "recommendation")
     assert "Swart 1995" in text_of(report, "accuracy")
     assert visit.patient.family_name not in str(report.sections)
@@ -293,6 +293,15 @@ def test_report_days_are_working_days_across_the_holiday(house: House):
     out = release(house, report, datetime(2025, 10, 9, 3, tzinfo=UTC))
 
     assert out.release.released_at is not None
+
+
+def test_without_next_years_holidays_a_report_is_signed_and_waits_for_the_calendar(house: House):
+    last_day = datetime(2026, 12, 31, 1, tzinfo=UTC)
+    assert 2027 not in house.calendars["CN"].years
+    report = signed(house, started_at=last_day, ended_at=last_day)
+
+    with pytest.raises(reporting.NotReady, match="working_days_since_exam"):
+        release(house, report, datetime(2027, 1, 5, 3, tzinfo=UTC))
 
 
 def test_what_only_flags_does_not_hold_a_signed_report(house: House):

@@ -4,6 +4,7 @@ No acts of their own: they open no transaction and write no event; the service t
 """
 
 import secrets
+from contextlib import suppress
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.utils.crypto import salted_hmac
 
 from patency.core.access import Actor
+from patency.core.calendar.legal import YearMissing
 from patency.core.exam import REACTIONS, Exam, indications
 from patency.core.facts import FactValue
 from patency.core.findings.check import problems
@@ -303,12 +305,20 @@ def standing_report(visit: Visit) -> Report | None:
 
 
 def report_due_at(house: House, visit: Visit) -> datetime:
-    """Return from when the report may go out: the start of the nth working day after the exam."""
+    """Return from when the report may go out: the start of the nth working day after the exam.
+
+    Where the holidays of that year are not known yet, the day after the exam stands in: a report
+    is signed all the same, and its release waits for the calendar.
+    """
     exam = ExamRecord.objects.get(visit=visit)
     site = house.site(visit.site)
     open_days = site.open_days("report", house.calendar_of(visit.site))
     days = int(site.choices["report_working_days"].value)
-    day = open_days.add_working_days(house.day_at(visit.site, exam.started_at), days)
+    exam_day = house.day_at(visit.site, exam.started_at)
+    try:
+        day = open_days.add_working_days(exam_day, days)
+    except YearMissing:
+        day = exam_day + timedelta(days=1)
     return datetime.combine(day, time(), ZoneInfo(site.time_zone))
 
 
@@ -317,15 +327,17 @@ def facts_of_the_report(house: House, visit: Visit, *, now: datetime) -> dict[st
     exam = ExamRecord.objects.get(visit=visit)
     open_days = house.site(visit.site).open_days("report", house.calendar_of(visit.site))
     critical = CriticalFinding.objects.filter(report__visit=visit)
-    return {
+    facts: dict[str, FactValue] = {
         **facts_of_the_exam(house, visit),
         "report_signed": standing_report(visit) is not None,
         "critical_finding": critical.exists(),
         "critical_finding_told": not critical.filter(told_at__isnull=True).exists(),
-        "working_days_since_exam": open_days.working_days_between(
-            house.day_at(visit.site, exam.started_at), house.day_at(visit.site, now)
-        ),
     }
+    days = house.day_at(visit.site, exam.started_at), house.day_at(visit.site, now)
+    # A year without a notice is unknown, and unknown releases nothing.
+    with suppress(YearMissing):
+        facts["working_days_since_exam"] = open_days.working_days_between(*days)
+    return facts
 
 
 def new_code() -> str:
