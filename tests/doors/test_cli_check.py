@@ -15,8 +15,6 @@ from patency.config import entry, wiring
 from patency.doors.cli.demo_mark import DEMO_MARK
 from tests.doors.command_line import Patency, copy_of_the_data, live_in
 
-PROJECT = Path(__file__).resolve().parents[2]
-
 
 @pytest.fixture
 def patency(capsys: pytest.CaptureFixture[str]) -> Patency:
@@ -134,12 +132,6 @@ def test_a_folder_without_sites_is_refused(
 
 
 # ---- generated documents
-
-
-def test_the_generated_documents_are_fresh(patency: Patency) -> None:
-    said = patency("docs", "--check", "--to", PROJECT / "docs" / "reference")
-
-    assert said.code == 0, said.err
 
 
 def test_a_stale_document_is_named_with_the_command_that_mends_it(

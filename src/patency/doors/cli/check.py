@@ -1,6 +1,6 @@
 """``patency check``: looks at everything the clinic depends on, and says what to do about it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated
 
 import typer
@@ -15,6 +15,15 @@ from patency.service.house import House
 app = typer.Typer(invoke_without_command=True, no_args_is_help=False)
 COLOURS = {State.OK: "green", State.LOOK: "yellow", State.FAILS: "bold red"}
 FAILED = 1
+
+LOOKS: Mapping[str, Callable[[House], Iterator[Finding]]] = {
+    "protocols": check_sites.protocols,
+    "sites": check_sites.every_site,
+    "database": check_installation.database,
+    "worker": check_installation.worker,
+    "PDF": check_installation.pdf,
+    "ways out": check_installation.ways_out,
+}
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print for a program to read.")]
 
@@ -38,16 +47,11 @@ def everything(context: typer.Context, as_json: AsJson = False) -> None:
     except it.refusals as refusal:
         findings.append(Finding("data", State.FAILS, str(refusal), "Mend the file it names."))
     if house is not None:
-        for look in (
-            check_sites.protocols,
-            check_sites.every_site,
-            check_installation.database,
-            check_installation.worker,
-            check_installation.pdf,
-            check_installation.ways_out,
-        ):
+        for what, look in LOOKS.items():
             said = {one.found for one in findings}
-            findings += [one for one in _looked(look, house, it.refusals) if one.found not in said]
+            findings += [
+                one for one in _looked(what, look, house, it.refusals) if one.found not in said
+            ]
     _report(findings, as_json)
 
 
@@ -64,11 +68,14 @@ def one_site(
     it = program(context)
     house = it.house()
     site = house.site(slug)
-    findings = _looked(lambda built: check_sites.site(built, site), house, it.refusals)
+    findings = _looked(
+        f"site {slug}", lambda built: check_sites.site(built, site), house, it.refusals
+    )
     _report(findings, as_json)
 
 
 def _looked(
+    what: str,
     look: Callable[[House], Iterator[Finding]],
     house: House,
     refusals: tuple[type[Exception], ...],
@@ -79,8 +86,7 @@ def _looked(
         for finding in look(house):
             found.append(finding)
     except refusals as refusal:
-        name = look.__name__.strip("<>")
-        found.append(Finding(name, State.FAILS, str(refusal), "Do what it says, then check again."))
+        found.append(Finding(what, State.FAILS, str(refusal), "Do what it says, then check again."))
     return found
 
 

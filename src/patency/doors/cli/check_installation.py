@@ -101,7 +101,7 @@ def ways_out(house: House) -> Iterator[Finding]:
     ways = house.gateways
     for name, way in (("mail", ways.mail), ("sms", ways.sms), ("printer", ways.printer)):
         kind = type(way).__name__
-        missing = getattr(way, "sentence", "")
+        missing = getattr(way, "sentence", "").removeprefix("Nothing was sent: ")
         if missing:
             yield Finding(name, State.LOOK, missing)
         elif kind.startswith("Memory"):
