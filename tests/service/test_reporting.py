@@ -149,7 +149,7 @@ def test_a_draft_is_composed_from_the_record_and_the_findings(house: House):
     assert (report.version, report.status) == (1, "draft")
     assert "Cycle day 9" in text_of(report, "header")
     assert "negative, read at 09:00" in text_of(report, "header")
-    assert "cannot exclude spasm" in text_of(report, "impression")
+    assert "spasm cannot be excluded" in text_of(report, "impression")
     assert "about one month" in text_of(report, "recommendation")
     assert "Swart 1995" in text_of(report, "accuracy")
     assert visit.patient.family_name not in str(report.sections)

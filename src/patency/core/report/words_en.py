@@ -72,7 +72,7 @@ ENGLISH: dict[str, str] = {
     "calibre-dilated": "Dilated.",
     "calibre-not-judged": "Its width cannot be judged.",
     "diverticula": "Many small outpouchings of the isthmus (salpingitis isthmica nodosa).",
-    "cannot-exclude-spasm": "Cannot exclude spasm; this is not proof of a closed tube.",
+    "cannot-exclude-spasm": "A spasm cannot be excluded; this is not proof of a closed tube.",
     "said-note": "Note: {note}",
     # peritoneum
     "peritoneum-free": "Contrast spread freely.",
@@ -113,7 +113,7 @@ ENGLISH: dict[str, str] = {
     "patent-wide": "{side} tube: dilated, open with free spill.",
     "slow-spill": "{side} tube: open, but slow to empty.",
     "spill-not-seen-tube": "{side} tube: whether it is open was not seen.",
-    "occ-corn": "{side} tube: did not fill at the horn; cannot exclude spasm.",
+    "occ-corn": "{side} tube: did not fill at the horn; a spasm cannot be excluded.",
     "occ-isth": "{side} tube: contrast stopped in the isthmus.",
     "occ-amp": "{side} tube: contrast stopped in the ampulla.",
     "occ-fim": "{side} tube: contrast reached the end and did not come out.",
