@@ -39,11 +39,12 @@ STAFF_PAGES = {
     "period": (("patient",), {R.NURSE, R.REGISTRATION, R.GYNAECOLOGIST}),
     "answers": (("visit",), {R.NURSE, R.REGISTRATION, R.GYNAECOLOGIST}),
     "results": (("visit",), {R.NURSE, R.GYNAECOLOGIST}),
+    "dates": (("visit",), {R.NURSE, R.REGISTRATION, R.GYNAECOLOGIST}),
     "check-in": (("booking",), {R.NURSE, R.GYNAECOLOGIST}),
     "decision": (("decision",), {R.NURSE, R.REGISTRATION, R.GYNAECOLOGIST}),
 }
-POSTED = {"task-acknowledge", "task-close", "override"}
-HER_PAGES = {"mine", "my-answers", "my-period", "my-diary", "my-care-card"}
+POSTED = {"task-acknowledge", "task-close", "override", "release-hold"}
+HER_PAGES = {"mine", "my-answers", "my-dates", "my-period", "my-diary", "my-care-card"}
 ROLES = (R.NURSE, R.CASHIER, R.MANAGER, R.REGISTRATION, R.GYNAECOLOGIST, R.ADMINISTRATOR)
 
 
@@ -100,7 +101,7 @@ def test_a_woman_reaches_no_page_of_the_staff(page, rows, as_herself):
     assert as_herself(make_patient()).get(address(page, rows)).status_code == 403
 
 
-@pytest.mark.parametrize("page", ["mine", "my-answers", "my-period", "my-diary"])
+@pytest.mark.parametrize("page", ["mine", "my-answers", "my-dates", "my-period", "my-diary"])
 def test_staff_reach_no_page_of_a_woman(page, as_staff):
     assert as_staff(R.NURSE).get(reverse(page)).status_code == 403
 

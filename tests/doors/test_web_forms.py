@@ -13,11 +13,13 @@ from patency.core.facts import AskedOf, FactType, Kind
 from patency.doors.web import fields
 from patency.doors.web.refusals import REFUSALS, kindly
 from patency.doors.web.staff import tasks as task_pages
+from patency.records.models.booking import Booking
 from patency.records.models.followup import DiaryEntry, Task
 from patency.records.models.visit import Answer, Period, TestResult
 from patency.service import (
     aftercare,
     arrival,
+    booking,
     cycles,
     journey,
     laboratory,
@@ -120,6 +122,17 @@ def test_what_cannot_be_read_is_shown_and_never_run(typed, registered, as_staff)
     assert answer.status_code in (302, 400, 409)
     assert "<script>x" not in page
     assert '"><b>' not in page
+
+
+def test_what_someone_else_answered_meanwhile_is_not_thrown_away(registered, house, as_staff):
+    walk.screening.record_answers(
+        house, registered.pk, {"usual_bleeding_days": 5}, by=walk.NURSE, now=NOW
+    )
+
+    as_staff(R.NURSE).post(reverse("answers", args=[registered.pk]), {"usual_bleeding_days": "6"})
+
+    values = Answer.objects.filter(fact="usual_bleeding_days").order_by("id")
+    assert [row.value for row in values] == [5, 6]
 
 
 def test_sending_nothing_keeps_nothing(registered, as_staff):
@@ -281,6 +294,59 @@ def test_she_is_checked_in_only_on_her_day(house, clock, as_staff):
     assert 'value="36.5"' in text(answer)
 
 
+# ---------------------------------------------------------------- dates and holds
+
+
+@pytest.mark.parametrize("herself", [True, False])
+def test_a_date_is_taken_and_moved(herself, house, as_staff, as_herself):
+    visit = walk.ready_to_book(house)
+    first, second, *_ = walk.exam_slots(house)
+    client = as_herself(visit.patient) if herself else as_staff(R.NURSE)
+    address = reverse("my-dates") if herself else reverse("dates", args=[visit.pk])
+
+    assert str(first.pk) in text(client.get(address))
+    client.post(address, {"slot": str(first.pk)})
+    answer = client.post(address, {"slot": str(second.pk)}, follow=True)
+
+    rows = Booking.objects.filter(visit=visit, kind="exam")
+    assert dict(rows.values_list("slot_id", "state")) == {
+        first.pk: "cancelled",
+        second.pk: "firm",
+    }
+    assert "09:20" in text(answer)
+
+
+def test_a_date_that_is_refused_shows_the_decision_and_its_reasons(house, as_staff):
+    visit = walk.cleared(house)
+    slot = walk.exam_slots(house)[0]
+
+    answer = as_staff(R.NURSE).post(
+        reverse("dates", args=[visit.pk]), {"slot": str(slot.pk)}, follow=True
+    )
+
+    assert "something still stands in the way" in text(answer)
+    assert "payment-not-recorded" in text(answer)
+
+
+@pytest.mark.parametrize("slot", ["", "x", "00000000-0000-0000-0000-000000000000"])
+def test_a_slot_that_is_none_changes_nothing(slot, house, as_staff):
+    visit = walk.ready_to_book(house)
+
+    answer = as_staff(R.NURSE).post(reverse("dates", args=[visit.pk]), {"slot": slot})
+
+    assert answer.status_code in (200, 404)
+    assert not Booking.objects.filter(visit=visit).exists()
+
+
+def test_a_hold_that_stands_is_not_released_and_she_is_told_why(house, as_staff):
+    visit = walk.screened(house, walk.answered(house), leucorrhoea_trichomonas=True)
+
+    answer = as_staff(R.NURSE).post(reverse("release-hold", args=[visit.pk]), follow=True)
+
+    assert "She stays on hold" in text(answer)
+    assert walk.fresh(visit).state == "on-hold"
+
+
 # ---------------------------------------------------------------- the diary
 
 
@@ -344,7 +410,7 @@ def test_there_is_no_diary_before_the_examination(house, as_herself):
 # ---------------------------------------------------------------- refusals and fields
 
 
-@pytest.mark.parametrize("service", [aftercare, arrival, cycles, laboratory, screening])
+@pytest.mark.parametrize("service", [aftercare, arrival, booking, cycles, laboratory, screening])
 def test_every_refusal_of_the_services_behind_the_forms_has_its_sentence(service):
     refusals = {
         found

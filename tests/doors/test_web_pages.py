@@ -50,9 +50,16 @@ def newest(visit, outcome):
 def test_every_page_shows_the_clock_of_the_site_and_what_is_not_signed_off(as_staff):
     page = read(as_staff(R.NURSE), "today")
 
-    assert "Monday 22 September, 09:00" in page
+    assert "Monday 22 September 2025, 09:00" in page
     assert "Not a certified medical device" in page
     assert "are not yet signed off by this clinic" in page
+
+
+def test_before_sign_in_every_sites_clock_is_shown(house, client):
+    page = read(client, "sign-in")
+
+    assert "Monday 22 September 2025, 09:00" in page
+    assert "Monday 22 September 2025, 02:00" in page
 
 
 def test_a_demo_says_so(as_staff, settings):

@@ -23,6 +23,8 @@ class Around:
 
     moment: datetime
     """On the site's clock."""
+    clocks: tuple[tuple[str, datetime], ...]
+    """The site's name and clock; before sign-in those of every site."""
     site: Site
     demo: bool
     version: str

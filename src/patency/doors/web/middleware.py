@@ -61,12 +61,14 @@ class ActorMiddleware:
 
 
 def around(house: House, who: Actor | None, now: datetime) -> Around:
-    """Return what stands around a page: before sign-in it is the first site's."""
-    slug = who.site if who is not None and who.site in house.sites else next(iter(house.sites))
+    """Return what stands around a page; before sign-in its rules are the first site's."""
+    slug = who.site if who is not None else next(iter(house.sites))
     site = house.site(slug)
+    shown = [site] if who is not None else house.sites.values()
     rules = house.rulebook_at(slug).protocol.rules
     return Around(
         moment=now.astimezone(ZoneInfo(site.time_zone)),
+        clocks=tuple((each.name, now.astimezone(ZoneInfo(each.time_zone))) for each in shown),
         site=site,
         demo=settings.PATENCY_MODE == "demo",
         version=site.protocol,

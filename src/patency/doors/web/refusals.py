@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from patency.service import aftercare, arrival, cycles, journey, laboratory, screening
+from patency.service import aftercare, arrival, booking, cycles, journey, laboratory, screening
 
 REFUSALS: Mapping[type[Exception], str] = {
     aftercare.AftercareRefused: "This could not be kept. If you are worried, call the clinic.",
@@ -13,6 +13,14 @@ REFUSALS: Mapping[type[Exception], str] = {
     arrival.ArrivalRefused: "She could not be checked in.",
     arrival.NotHerDay: "She has no examination that stands today. Look at her dates.",
     arrival.NotOver: "Her time has not passed yet, so it cannot be missed.",
+    booking.BookingRefused: "This date could not be given.",
+    booking.NotCleared: "This date is not given yet: something still stands in the way.",
+    booking.OutsideWindow: "This day does not suit this cycle. Choose one of the others.",
+    booking.NoPeriodTold: "Days are counted from the first day of a period. Tell it first.",
+    booking.SlotTaken: "Someone has just taken that time. Here are the others.",
+    booking.SlotPassed: "That time has passed. Here are the others.",
+    booking.AlreadyBooked: "There is a date already; it is moved, not doubled.",
+    booking.NothingBooked: "This date is not to come any more.",
     cycles.CycleRefused: "These days cannot be right. Check them with her.",
     cycles.DayImpossible: "This day cannot be right: it is in the future, before the period began, "
     "or too long ago. Check the day.",

@@ -4,9 +4,9 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from patency.doors.web import decision
-from patency.doors.web.patient import diary, home
+from patency.doors.web.patient import diary, home, my_dates
 from patency.doors.web.sign_in import SignIn, start
-from patency.doors.web.staff import arrivals, cycles, find, journey, screening, tasks, today
+from patency.doors.web.staff import arrivals, cycles, dates, find, journey, screening, tasks, today
 
 urlpatterns = [
     path("", start, name="start"),
@@ -20,6 +20,8 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/visits/<uuid:visit_id>/", journey.journey, name="visit"),
     path("visits/<uuid:visit_id>/answers/", screening.answers, name="answers"),
     path("visits/<uuid:visit_id>/results/", screening.results, name="results"),
+    path("visits/<uuid:visit_id>/dates/", dates.dates, name="dates"),
+    path("visits/<uuid:visit_id>/release/", screening.release, name="release-hold"),
     path("bookings/<uuid:booking_id>/check-in/", arrivals.check_in, name="check-in"),
     path("tasks/<uuid:task_id>/acknowledge/", tasks.acknowledge, name="task-acknowledge"),
     path("tasks/<uuid:task_id>/close/", tasks.close, name="task-close"),
@@ -30,6 +32,7 @@ urlpatterns = [
     path("my/", home.mine, name="mine"),
     path("my/answers/", home.my_answers, name="my-answers"),
     path("my/period/", home.my_period, name="my-period"),
+    path("my/dates/", my_dates.my_dates, name="my-dates"),
     path("my/diary/", diary.diary, name="my-diary"),
     path("my/diary/<uuid:entry_id>/", diary.care_card, name="my-care-card"),
 ]

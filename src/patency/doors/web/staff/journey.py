@@ -51,6 +51,8 @@ def journey(request: ActorRequest, patient_id: UUID, visit_id: UUID | None = Non
         "may_answer": found.before_the_exam and may(request.actor, Action.RECORD_ANSWERS),
         "may_record": found.before_the_exam and may(request.actor, Action.RECORD_RESULTS),
         "may_report_period": may(request.actor, Action.REPORT_PERIOD),
+        "may_book": visit.state in ("cleared", "booked") and may(request.actor, Action.BOOK),
+        "may_release": may(request.actor, Action.RELEASE_HOLD),
         "check_in": _to_check_in(request, found.to_come),
     }
     return TemplateResponse(request, "staff/journey.html", context)

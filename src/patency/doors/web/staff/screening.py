@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from patency.core.access import Action
 from patency.core.protocol.model import Stage
@@ -22,7 +22,7 @@ from patency.doors.web.asked import (
 )
 from patency.doors.web.asking import ActorRequest, staff_may
 from patency.doors.web.fields import fields_of
-from patency.doors.web.refusals import refused
+from patency.doors.web.refusals import kindly, refused
 from patency.doors.web.words import CODES
 from patency.records.models.visit import Visit
 from patency.records.seen_by import seen_by
@@ -87,6 +87,20 @@ def results(request: ActorRequest, visit_id: UUID) -> HttpResponse:
     except REFUSED as refusal:
         return _form(request, visit, "The clinic visit", context | refused(refusal))
     messages.success(request, "The visit is kept. This is what the protocol says now.")
+    return redirect("decision", done.row.pk)
+
+
+@require_POST
+@staff_may(Action.RELEASE_HOLD)
+def release(request: ActorRequest, visit_id: UUID) -> HttpResponse:
+    """Have the visit judged again, and release the hold when nothing stands in the way."""
+    visit = visit_at(request, visit_id)
+    try:
+        done = screening.release(request.house, visit.pk, by=request.actor, now=request.now)
+    except screening.ScreeningRefused as refusal:
+        messages.error(request, kindly(refusal))
+        return redirect("journey", visit.patient_id)
+    messages.success(request, "The hold is released.")
     return redirect("decision", done.row.pk)
 
 

@@ -31,6 +31,12 @@ def moment(value: datetime | None) -> str:
 
 
 @register.filter
+def full(value: datetime) -> str:
+    """Return a moment with its year, as it stands, whatever clock it is of."""
+    return f"{words.day_words(value.date())} {value.year}, {value:%H:%M}"
+
+
+@register.filter
 def birth(value: date | None) -> str:
     """Return a date of birth: "17 May 1993"; its weekday tells nothing."""
     return f"{words.day_words(value).split(' ', 1)[1]} {value.year}" if value else ""
