@@ -51,6 +51,18 @@ def test_a_person_reads_a_count_at_the_end(patency: Patency) -> None:
     assert "not yet signed off" in said.words
 
 
+@pytest.mark.django_db
+def test_production_with_the_demos_phone_numbers_fails(
+    patency: Patency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATENCY_MODE", "production")
+
+    said = patency("check")
+
+    assert said.code == 1
+    assert "their phone numbers and prices are invented" in said.words
+
+
 def test_a_site_in_order_passes(
     patency: Patency, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,6 +19,7 @@ FAILED = 1
 LOOKS: Mapping[str, Callable[[House], Iterator[Finding]]] = {
     "protocols": check_sites.protocols,
     "sites": check_sites.every_site,
+    "own sites": check_installation.own_sites,
     "database": check_installation.database,
     "worker": check_installation.worker,
     "PDF": check_installation.pdf,

@@ -29,6 +29,18 @@ def python() -> Iterator[Finding]:
         )
 
 
+def own_sites(house: House) -> Iterator[Finding]:
+    """Yield whether production works with a clinic's own site files."""
+    in_production = os.environ.get("PATENCY_MODE", "production") == "production"
+    if in_production and not os.environ.get("PATENCY_SITES"):
+        yield Finding(
+            "sites",
+            State.FAILS,
+            "the demo sites are in use; their phone numbers and prices are invented.",
+            "Write your own (docs/how-to/add-a-site.md) and name their folder in PATENCY_SITES.",
+        )
+
+
 def database(house: House) -> Iterator[Finding]:
     """Yield whether the database answers and has every table."""
     set_up_django()
