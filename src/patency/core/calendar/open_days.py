@@ -1,10 +1,10 @@
 """On which days a service opens, why not on the others, and sums in working days.
 
-The report clock runs in these sums. The day a report is signed is day 0, whether or not it is a
+The report clock runs in these sums. The day of the examination is day 0, whether or not it is a
 working day; "released after one working day" is the first working day strictly after it, and
-"after n working days" the nth. A report signed on a Friday is released on Monday, one signed on
-the eve of an eight-day holiday on the first working day after the holiday. The clocks of triage
-do not run here: they run in calendar time, through every holiday.
+"after n working days" the nth. After an examination on a Friday the report is released on Monday,
+after one on the eve of an eight-day holiday on the first working day after the holiday. The
+clocks of triage do not run here: they run in calendar time, through every holiday.
 """
 
 from collections.abc import Mapping
