@@ -198,6 +198,38 @@ def test_her_journey_tells_her_days_her_test_her_money_and_what_happened(house, 
     assert "Cycle day 13" in page
 
 
+def test_a_test_is_shown_with_what_it_found(house, clock, as_staff):
+    booking = walk.booked(house)
+    clock.at = walk.EXAM_MORNING
+    walk.check_in(house, booking)
+
+    page = read(as_staff(R.NURSE), "journey", booking.visit.patient_id)
+
+    assert "Pregnancy test today: negative" in page
+    assert "Leucorrhoea cleanliness: I<" in page
+    assert "Leucorrhoea ph: 4.1" in page
+    assert "Leucorrhoea yeast: no" in page
+
+
+@pytest.mark.parametrize(
+    ("family", "given", "shown"), [("王", "秀英", "王秀英"), ("Li", "Na", "Li, Na")]
+)
+def test_a_name_is_written_in_its_own_order(family, given, shown, as_staff):
+    patient = make_visit(patient=make_patient(family_name=family, given_name=given)).patient
+
+    assert f"<h1>{shown}</h1>" in read(as_staff(R.NURSE), "journey", patient.pk)
+
+
+def test_the_report_is_there_for_the_staff(as_staff):
+    visit = make_visit(state="reported")
+    make_report(visit, status="signed", sections=PLAIN)
+
+    page = read(as_staff(R.RADIOLOGIST), "journey", visit.patient_id)
+
+    assert "What was seen" in page
+    assert "Both tubes let through." in page
+
+
 def test_the_ribbon_says_in_words_what_it_draws(house, clock, as_staff):
     visit = walk.booked(house).visit
     clock.at = walk.EXAM_MORNING
@@ -382,7 +414,7 @@ def test_what_was_found_is_not_told_before_the_report(stage, as_herself):
     read(herself, "decision", decision.pk)
 
 
-PLAIN = {"sections": [{"id": "a", "title": "What was seen", "lines": ["Both tubes let through."]}]}
+PLAIN = {"sections": [{"id": "a", "title": "What was seen", "text": ["Both tubes let through."]}]}
 
 
 @pytest.mark.parametrize(("released", "shown"), [(None, False), (NOW, True)])

@@ -7,6 +7,7 @@ from typing import Any
 from patency.core.access import Actor, NotPermitted, check_may_override
 from patency.core.protocol.model import Protocol, Rule, Stage
 from patency.doors.web.words import (
+    AS_EXPECTED,
     EVIDENCE,
     OUTCOMES,
     STAGES,
@@ -79,7 +80,8 @@ def decision_card(row: Decision) -> DecisionCard:
     """Return a decision in one line; after the examination its urgency speaks, not its outcome."""
     stage = STAGES.get(Stage(row.stage), row.stage) if row.stage in set(Stage) else row.stage
     if row.urgency in URGENCIES and row.stage in URGENT_STAGES:
-        short, sentence = URGENCIES[row.urgency]
+        calm = row.urgency == "S" and row.stage == Stage.PREGNANCY.value
+        short, sentence = AS_EXPECTED if calm else URGENCIES[row.urgency]
         return DecisionCard(row, stage, short, sentence, sentence, URGENT_TONES[row.urgency])
     short, for_staff, for_her = VERDICTS.get(row.outcome, (row.outcome, row.outcome, row.outcome))
     return DecisionCard(row, stage, short, for_staff, for_her, TONES.get(row.outcome, "plain"))

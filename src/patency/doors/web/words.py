@@ -11,7 +11,7 @@ S = VisitState
 
 # For each state: what it is called, and the next step for the clinic.
 STATES: Mapping[VisitState, tuple[str, str]] = {
-    S.REGISTERED: ("Registered", "Ask what is open, then the clinic visit"),
+    S.REGISTERED: ("Registered", "Questions, then the test"),
     S.ON_HOLD: ("On hold", "See to the reasons, then release the hold"),
     S.CLEARED: ("Cleared", "Consent, payment, then a date"),
     S.BOOKED: ("Booked", "Check her in"),
@@ -118,6 +118,8 @@ URGENCIES: Mapping[str, tuple[str, str]] = {
     "C": ("Call back", "A clinician calls back within 24 hours."),
     "S": ("Self-care", "Go on with the diary; call if something changes."),
 }
+# A pregnancy that goes as it should has no diary to go on with.
+AS_EXPECTED = ("As expected", "Nothing speaks for an urgent step.")
 OUTCOMES: Mapping[str, str] = {
     "BLOCK": "Stops her",
     "HOLD": "Holds her",

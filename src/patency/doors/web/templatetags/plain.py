@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from patency.core.money import Money
 from patency.doors.web import words
+from patency.records.models.people import Patient
 
 register = template.Library()
 
@@ -52,6 +53,24 @@ def language(value: str) -> str:
 def clock(value: datetime | None) -> str:
     """Return the time of day of a moment on the site's clock: "14:05"."""
     return f"{value.astimezone(timezone.get_current_timezone()):%H:%M}" if value else ""
+
+
+@register.filter
+def said(value: object) -> str:
+    """Return a value of a test as a person reads it: only a yes-no is yes or no."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return words.in_words(value) if isinstance(value, str) else str(value)
+
+
+@register.filter
+def name(patient: Patient) -> str:
+    """Return her name in the order it is written in: family name first, without a comma in Han."""
+    family, given = patient.family_name, patient.given_name
+    if not (family or given):
+        return "(erased)"
+    is_han = all("\u4e00" <= character <= "\u9fff" for character in family + given)
+    return family + given if is_han else ", ".join(filter(None, (family, given)))
 
 
 @register.filter
