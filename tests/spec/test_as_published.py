@@ -59,7 +59,7 @@ def test_a_contradiction_is_listed_with_both_sides(protocol: Protocol, claim: st
 
 
 def test_both_sides_of_a_contradiction_speak_at_once(book: Rulebook) -> None:
-    facts = {"tubes_patent": True, "cycles_since_exam": 1, "months_since_exam": 1}
+    facts = {"tubes_open": "both", "cycles_since_exam": 1, "months_since_exam": 1}
     fired = decide(book, Stage.CONCEPTION, facts).fired
     assert {"patent-may-try", "three-months-of-contraception"} <= fired
 
