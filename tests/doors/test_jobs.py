@@ -41,11 +41,12 @@ from patency.records.models.ledger import Event
 from patency.records.models.people import ChannelConsent
 from patency.records.models.report import Report
 from patency.records.models.visit import Visit
-from patency.service import outbox, pickup, reporting
+from patency.service import cycles, outbox, pickup, reporting
 from patency.service.house import House
 from tests.architecture.source import PACKAGE
-from tests.make import NOW, SITE, make_actor, make_exam, make_patient, make_visit
+from tests.make import NOW, SITE, TODAY, make_actor, make_exam, make_patient, make_visit
 from tests.only_services_write import watch
+from tests.service import walk
 
 # None of these may leave the house; a telephone lies on a table.
 REVEALING = (
@@ -232,6 +233,18 @@ def test_an_alarm_rings_climbs_to_the_duty_contact_and_stops_when_a_person_takes
     later.now += timedelta(hours=1)
     worker.run(house, once=True)
     assert len(sms(house).sent) == 2
+
+
+@pytest.mark.django_db
+def test_a_date_that_her_new_bleeding_end_makes_impossible_is_given_up(house: House) -> None:
+    made = walk.booked(house)
+    cycles.report_bleeding_end(house, made.visit.patient_id, TODAY, by=walk.DESK, now=NOW)
+
+    worker.run(house, once=True)
+
+    made.refresh_from_db()
+    assert made.state == "cancelled"
+    assert walk.fresh(made.visit).state == "cleared"
 
 
 @pytest.mark.django_db

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from patency.core.aftercare import AlarmTo
 from patency.doors.jobs.at_work import NAME, worker_at
-from patency.doors.jobs.jobs import call_duty, print_report, tell_her
+from patency.doors.jobs.jobs import call_duty, judge_date, print_report, tell_her
 from patency.records.models.ledger import Event
 from patency.service import outbox
 from patency.service.house import House
@@ -38,6 +38,12 @@ def _print(event: Event) -> None:
     print_report.enqueue(event.pk, event.site, event.payload["report"])
 
 
+def _judge_date(event: Event) -> None:
+    # Told while a date stands: does it still fit? Without a date there is nothing to judge.
+    if booking := event.payload.get("booking"):
+        judge_date.enqueue(event.site, booking)
+
+
 JOBS: Mapping[str, Callable[[Event], None]] = {
     "alarm-due": _ring,
     "booked": _tell("appointment-made"),
@@ -52,6 +58,7 @@ JOBS: Mapping[str, Callable[[Event], None]] = {
     "silence-noticed": _tell("diary-waiting"),
     "report-released": _ready,
     "report-picked-up": _print,
+    "window-changed": _judge_date,
 }
 
 

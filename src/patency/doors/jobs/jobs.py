@@ -6,8 +6,8 @@ from django_tasks import task
 
 from patency.doors.jobs.at_work import house_at_work, worker_at
 from patency.doors.jobs.words import messages
+from patency.service import booking, papers
 from patency.service import messages as service
-from patency.service import papers
 
 
 @task()
@@ -35,3 +35,14 @@ def print_report(event_id: int, site: str, report_id: str) -> str:
     values = papers.report_values(house, UUID(report_id), by=by, now=house.now())
     pdf = house.gateways.pdf("report", values)
     return service.print_page(house, event_id, pdf, title="Document", by=by, now=house.now())
+
+
+@task(priority=30)
+def judge_date(site: str, booking_id: str) -> str:
+    """Judge again whether a woman's date fits, after her window has changed."""
+    house = house_at_work()
+    try:
+        judged = booking.still_fits(house, UUID(booking_id), by=worker_at(site), now=house.now())
+    except booking.NothingBooked:
+        return "the date was given up meanwhile"
+    return str(judged.state)
