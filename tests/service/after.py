@@ -77,6 +77,7 @@ NO_SYMPTOMS: dict[str, object] = {
     "dizzy": False,
     "fainted": False,
     "pain_score": 0,
+    "unable_to_stand": False,
     "shoulder_tip_pain": False,
     "symptoms_changed": False,
 }

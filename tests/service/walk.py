@@ -91,6 +91,7 @@ ON_ARRIVAL: Mapping[str, object] = {
     "discharge_symptoms": False,
     "lower_abdominal_pain": False,
     "respiratory_illness": "none",
+    "possible_pregnancy": False,
 }
 LEUCORRHOEA: Mapping[str, object] = {
     "leucorrhoea_cleanliness": "I",

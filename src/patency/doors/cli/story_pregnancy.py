@@ -15,6 +15,7 @@ SECOND = date(2025, 12, 22)
 SCAN = date(2026, 1, 5)
 NO_SYMPTOMS = {
     "pain_score": 0,
+    "unable_to_stand": False,
     "bleeding_amount": "none",
     "dizzy": False,
     "fainted": False,
