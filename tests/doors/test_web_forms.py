@@ -97,6 +97,16 @@ def test_a_woman_is_asked_only_what_she_can_tell(registered, as_herself, house):
     assert all(catalogue[name].asked_of is AskedOf.PATIENT for name in known)
 
 
+def test_a_woman_is_asked_in_her_language(house, as_herself):
+    visit = walk.register(house, language="zh-hans")
+    asked = house.rulebook_at(visit.site).protocol.words["zh"].questions
+
+    page = text(as_herself(visit.patient).get(reverse("my-answers")))
+
+    assert asked["usual_bleeding_days"] in page
+    assert 'lang="zh-hans"' in page
+
+
 def test_what_was_typed_is_still_there_when_one_answer_is_wrong(registered, as_staff):
     answer = as_staff(R.NURSE).post(
         reverse("answers", args=[registered.pk]),

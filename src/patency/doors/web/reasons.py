@@ -20,6 +20,7 @@ from patency.records.models.visit import Decision, Override
 from patency.service.house import House, NotKnown
 from patency.service.judging import FactsErased, replay
 
+IN_SHORT = "In short:"
 URGENT_STAGES = frozenset({Stage.AFTERCARE.value, Stage.PREGNANCY.value})
 
 
@@ -28,6 +29,8 @@ class SourceCard:
     """One sentence a rule rests on."""
 
     quote: str
+    is_literal: bool
+    """Whether it stands in the source word for word; otherwise it says the source in short."""
     title: str
     link: str
     row: str
@@ -166,6 +169,7 @@ def _sources(rule: Rule, protocol: Protocol) -> tuple[SourceCard, ...]:
         cards.append(
             SourceCard(
                 quote=citation.quote,
+                is_literal=not citation.quote.startswith(IN_SHORT),
                 title=source.title if source else citation.source,
                 link=link if link.startswith(("https://", "http://")) else "",
                 row=citation.row,

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from patency.core.protocol.model import Protocol, Stage
 from patency.core.protocol.words import LANGUAGES
 from patency.core.visit import VisitState
+from patency.service.judging import language_of
 
 S = VisitState
 
@@ -171,8 +172,7 @@ def capital(text: str) -> str:
 
 def question(protocol: Protocol, fact: str, language: str = "en") -> str:
     """Return how a fact is asked for, or its name where nobody is asked."""
-    words = protocol.words.get(language) or protocol.words.get("en")
-    asked = words.questions.get(fact) if words else None
+    asked = protocol.words[language_of(protocol, language)].questions.get(fact)
     return asked or capital(in_words(fact))
 
 

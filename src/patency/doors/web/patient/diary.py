@@ -44,6 +44,7 @@ def diary(request: ActorRequest) -> HttpResponse:
     context: dict[str, object] = {
         "days": _days(follow_up, today),
         "day": typed_day,
+        "asked_in": language,
         "own_words": request.POST.get("own_words", ""),
         "fields": fields_of(protocol, names, language=language),
     }

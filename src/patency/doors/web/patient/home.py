@@ -83,7 +83,10 @@ def my_answers(request: ActorRequest) -> HttpResponse:
         return redirect("mine")
     protocol = protocol_at(request)
     names = still_asked(request, visit, [Stage.REGISTRATION, Stage.TENTATIVE])
-    context: dict[str, object] = {"fields": fields_of(protocol, names, language=patient.language)}
+    context: dict[str, object] = {
+        "fields": fields_of(protocol, names, language=patient.language),
+        "asked_in": patient.language,
+    }
     status = 200
     if request.method == "POST":
         typed = read_all(protocol, names, request, language=patient.language)
