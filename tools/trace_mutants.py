@@ -35,7 +35,7 @@ from patency.core.study.trace import (
     TraceRow,
     trace,
 )
-from patency.doors.cli.trace import read_sheet
+from patency.doors.cli.trace import read_sheet, repeating
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "patency"
@@ -101,7 +101,9 @@ def judge(protocol: Protocol, rows: Sequence[TraceRow]) -> int:
                         (check for check in row.checked_by if check in jobs[carrier].result()), ""
                     )
             dead += not told(row, {one: missed[row.id, one] for one in own_carriers(row)})
-    print(f"\n{len(rows) - dead} of {len(rows)} sentences are live.")
+    repeats = sum(bool(row.repeats) for row in rows)
+    own = len(rows) - repeats
+    print(f"\n{own - dead} of {own} sentences are live{repeating(repeats)}.")
     return 1 if dead else 0
 
 

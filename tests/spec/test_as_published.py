@@ -123,3 +123,18 @@ def test_her_shortest_cycle_shortens_the_days(book: Rulebook) -> None:
     assert asked.plans(Key(5, 0, None)).usable == (8, 9, 10)
     assert asked.plans(Key(5, 0, 24)).usable == (8, 9)
     assert asked.plans(Key(5, 0, 21)).usable == ()
+
+
+def test_a_question_of_both_protocols_is_the_same_question(protocol: Protocol) -> None:
+    clinical = load_protocol("hsg/2026-1").facts.types
+    shared = [fact for name, fact in protocol.facts.types.items() if name in clinical]
+    assert len(shared) > 30
+    for fact in shared:
+        other = clinical[fact.name]
+        assert (fact.kind, fact.choices, fact.unit) == (other.kind, other.choices, other.unit)
+
+
+def test_a_parameter_of_both_protocols_has_the_same_unit(protocol: Protocol) -> None:
+    clinical = load_protocol("hsg/2026-1").parameters
+    for name in protocol.parameters.keys() & clinical.keys():
+        assert protocol.parameters[name].unit == clinical[name].unit

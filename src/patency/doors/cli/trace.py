@@ -104,7 +104,7 @@ def show(rows: Sequence[TraceRow]) -> None:
     carried = 0
     for row in rows:
         bare = not (row.carried_by and row.checked_by)
-        carried += not bare
+        carried += not (bare or row.repeats)
         to.print(Text.assemble((row.id, "bold"), " ", row.says))
         listed = Table(box=None, show_header=False, padding=(0, 1, 0, 1))
         listed.add_column(style="dim")
@@ -114,7 +114,16 @@ def show(rows: Sequence[TraceRow]) -> None:
         if row.contested:
             listed.add_row("contested", ", ".join(row.contested))
         to.print(listed)
-    to.print(f"\n{carried} of {len(rows)} sentences are carried and checked.")
+    repeats = sum(bool(row.repeats) for row in rows)
+    to.print(
+        f"\n{carried} of {len(rows) - repeats} sentences are carried and checked"
+        f"{repeating(repeats)}."
+    )
+
+
+def repeating(repeats: int) -> str:
+    """Return what is said of sentences that only say others again."""
+    return f"; {repeats} more repeats others" if repeats else ""
 
 
 def briefly(checks: Iterable[str]) -> Iterator[str]:
