@@ -25,7 +25,7 @@ from patency.records.models.people import Patient
 from patency.records.models.report import Report
 from patency.records.models.visit import Visit
 from patency.records.seen_by import Seen, seen_by
-from patency.service import cycles, journey, screening
+from patency.service import cycles, hearing, journey, screening
 
 REFUSED = (screening.ScreeningRefused, journey.AnswersRefused)
 
@@ -55,6 +55,7 @@ def mine(request: ActorRequest) -> HttpResponse:
         )
         if newest
         else [],
+        "heard": hearing.messages_for(request.house, visit.pk, by=request.actor, now=request.now),
         "alarm": _alarm(found),
         "plan_counts": found.plan_counts(request.around.today),
         "window": window_of(found, request),
