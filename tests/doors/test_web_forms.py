@@ -1,6 +1,5 @@
 """Forms ask only what the protocol asks, lose nothing that was typed, and refuse kindly."""
 
-import inspect
 import re
 from datetime import timedelta
 from html import unescape
@@ -9,22 +8,11 @@ import pytest
 from django.urls import reverse
 
 from patency.core.access import Role
-from patency.core.facts import AskedOf, FactType, Kind
-from patency.doors.web import fields
-from patency.doors.web.refusals import REFUSALS, kindly
-from patency.doors.web.staff import tasks as task_pages
-from patency.records.models.booking import Booking
+from patency.core.facts import AskedOf
 from patency.records.models.followup import DiaryEntry, Task
 from patency.records.models.visit import Answer, Period, TestResult
 from patency.service import (
     aftercare,
-    arrival,
-    booking,
-    cycles,
-    journey,
-    laboratory,
-    screening,
-    tasks,
 )
 from tests.make import NOW, TODAY, make_exam, make_patient, make_visit
 from tests.service import walk
@@ -304,59 +292,6 @@ def test_she_is_checked_in_only_on_her_day(house, clock, as_staff):
     assert 'value="36.5"' in text(answer)
 
 
-# ---------------------------------------------------------------- dates and holds
-
-
-@pytest.mark.parametrize("herself", [True, False])
-def test_a_date_is_taken_and_moved(herself, house, as_staff, as_herself):
-    visit = walk.ready_to_book(house)
-    first, second, *_ = walk.exam_slots(house)
-    client = as_herself(visit.patient) if herself else as_staff(R.NURSE)
-    address = reverse("my-dates") if herself else reverse("dates", args=[visit.pk])
-
-    assert str(first.pk) in text(client.get(address))
-    client.post(address, {"slot": str(first.pk)})
-    answer = client.post(address, {"slot": str(second.pk)}, follow=True)
-
-    rows = Booking.objects.filter(visit=visit, kind="exam")
-    assert dict(rows.values_list("slot_id", "state")) == {
-        first.pk: "cancelled",
-        second.pk: "firm",
-    }
-    assert "09:20" in text(answer)
-
-
-def test_a_date_that_is_refused_shows_the_decision_and_its_reasons(house, as_staff):
-    visit = walk.cleared(house)
-    slot = walk.exam_slots(house)[0]
-
-    answer = as_staff(R.NURSE).post(
-        reverse("dates", args=[visit.pk]), {"slot": str(slot.pk)}, follow=True
-    )
-
-    assert "something still stands in the way" in text(answer)
-    assert "payment-not-recorded" in text(answer)
-
-
-@pytest.mark.parametrize("slot", ["", "x", "00000000-0000-0000-0000-000000000000"])
-def test_a_slot_that_is_none_changes_nothing(slot, house, as_staff):
-    visit = walk.ready_to_book(house)
-
-    answer = as_staff(R.NURSE).post(reverse("dates", args=[visit.pk]), {"slot": slot})
-
-    assert answer.status_code in (200, 404)
-    assert not Booking.objects.filter(visit=visit).exists()
-
-
-def test_a_hold_that_stands_is_not_released_and_she_is_told_why(house, as_staff):
-    visit = walk.screened(house, walk.answered(house), leucorrhoea_trichomonas=True)
-
-    answer = as_staff(R.NURSE).post(reverse("release-hold", args=[visit.pk]), follow=True)
-
-    assert "She stays on hold" in text(answer)
-    assert walk.fresh(visit).state == "on-hold"
-
-
 # ---------------------------------------------------------------- the diary
 
 
@@ -415,46 +350,3 @@ def test_there_is_no_diary_before_the_examination(house, as_herself):
     answer = as_herself(make_visit().patient).get(reverse("my-diary"), follow=True)
 
     assert "Your diary opens on the day of your examination" in text(answer)
-
-
-# ---------------------------------------------------------------- refusals and fields
-
-
-@pytest.mark.parametrize("service", [aftercare, arrival, booking, cycles, laboratory, screening])
-def test_every_refusal_of_the_services_behind_the_forms_has_its_sentence(service):
-    refusals = {
-        found
-        for name, found in inspect.getmembers(service, inspect.isclass)
-        if issubclass(found, Exception) and found.__module__ == service.__name__
-    }
-
-    assert refusals
-    assert refusals <= REFUSALS.keys()
-
-
-def test_every_refusal_of_a_task_has_its_sentence():
-    assert task_pages.REFUSALS.keys() == {tasks.TaskRefused, *tasks.TaskRefused.__subclasses__()}
-
-
-def test_an_unheard_of_refusal_is_still_kind():
-    assert kindly(journey.AnswersRefused("x")) == REFUSALS[journey.AnswersRefused]
-    assert "Nothing was changed" in kindly(RuntimeError("x"))
-
-
-@pytest.mark.parametrize(
-    ("kind", "typed", "value"),
-    [
-        (Kind.YES_NO, "yes", True),
-        (Kind.YES_NO, "no", False),
-        (Kind.COUNT, "7", 7),
-        (Kind.NUMBER, "36,7", 36.7),
-    ],
-)
-def test_what_is_typed_becomes_a_value_of_its_kind(kind, typed, value):
-    fact = FactType("x", kind, AskedOf.STAFF, unit="days")
-
-    assert fields._value(fact, typed, "Asia/Shanghai") == value
-
-
-def test_a_moment_is_typed_on_the_clinics_clock():
-    assert fields.moment_typed("2025-09-22T09:00", "Asia/Shanghai") == NOW

@@ -1,6 +1,6 @@
 """What stands on the pages: the clock, the list, the journey, the decision with every source."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -9,18 +9,13 @@ from django.views.defaults import server_error
 
 from patency.core.access import Role
 from patency.core.visit import VisitState
-from patency.doors.web import happenings, words
 from patency.records.models.followup import Task
-from patency.records.models.report import Release
 from patency.records.models.visit import Decision, Override, Visit
-from patency.service import aftercare, erasure
+from patency.service import erasure
 from tests.make import (
     NOW,
     SITE,
-    TODAY,
     make_booking,
-    make_decision,
-    make_exam,
     make_follow_up,
     make_patient,
     make_report,
@@ -220,9 +215,12 @@ def test_a_name_is_written_in_its_own_order(family, given, shown, as_staff):
     assert f"<h1>{shown}</h1>" in read(as_staff(R.NURSE), "journey", patient.pk)
 
 
+REPORT = {"sections": [{"id": "a", "title": "What was seen", "text": ["Both tubes let through."]}]}
+
+
 def test_the_report_is_there_for_the_staff(as_staff):
     visit = make_visit(state="reported")
-    make_report(visit, status="signed", sections=PLAIN)
+    make_report(visit, status="signed", sections=REPORT)
 
     page = read(as_staff(R.RADIOLOGIST), "journey", visit.patient_id)
 
@@ -374,127 +372,7 @@ def test_a_nurse_may_not_override(house, feverish, as_staff):
     assert "may not override a rule" in answer.content.decode()
 
 
-# ---------------------------------------------------------------- she herself
-
-
-def test_her_page_answers_what_now_why_and_what_if(held, as_herself):
-    page = read(as_herself(held.patient), "mine")
-
-    assert page.index("What now?") < page.index("Why?") < page.index("What if?")
-    assert "Your test shows trichomonas" in page
-    assert "010-0000-0120" in page
-
-
-def test_her_page_before_anything_was_decided(house, as_herself):
-    visit = walk.register(house)
-
-    page = read(as_herself(visit.patient), "mine")
-
-    assert "Nothing was decided yet" in page
-    assert "Answer" in page
-
-
-def test_a_woman_reads_her_own_decision_in_her_words(held, as_herself):
-    page = read(as_herself(held.patient), "decision", newest(held, "HOLD").pk)
-
-    assert "Your test shows trichomonas" in page
-    assert "treat her and her partner" not in page
-
-
-@pytest.mark.parametrize("stage", ["exam", "release", "conception"])
-def test_what_was_found_is_not_told_before_the_report(stage, as_herself):
-    visit = make_visit(state="reported")
-    decision = make_decision(visit, stage=stage, rule_ids=["no-tube-seen-open"])
-    herself = as_herself(visit.patient)
-
-    read(herself, "decision", decision.pk, status=404)
-    assert "no-tube-seen-open" not in read(herself, "mine")
-
-    Release.objects.create(visit=visit, due_at=NOW, released_at=NOW)
-    read(herself, "decision", decision.pk)
-
-
-PLAIN = {"sections": [{"id": "a", "title": "What was seen", "text": ["Both tubes let through."]}]}
-
-
-@pytest.mark.parametrize(("released", "shown"), [(None, False), (NOW, True)])
-def test_her_report_is_there_when_it_is_released(released, shown, as_herself):
-    visit = make_visit(state="released" if released else "reported")
-    make_report(visit, status="signed", plain=PLAIN)
-    Release.objects.create(visit=visit, due_at=NOW, released_at=released)
-
-    assert ("Both tubes let through." in read(as_herself(visit.patient), "mine")) is shown
-
-
-def test_a_draft_is_never_shown_to_her(as_herself):
-    visit = make_visit(state="released")
-    make_report(visit, plain=PLAIN)
-    Release.objects.create(visit=visit, due_at=NOW, released_at=NOW)
-
-    assert "Both tubes" not in read(as_herself(visit.patient), "mine")
-
-
-def test_an_alarm_of_her_own_stands_first_until_someone_has_seen_to_it(house, as_herself):
-    visit = make_visit(state="examined")
-    make_exam(visit)
-    follow_up = aftercare.open_follow_up(house, visit.pk, by=walk.DOCTOR, now=NOW)
-    fainted = {"bleeding_amount": "more_than_period", "fainted": True}
-    aftercare.record_diary(
-        house, follow_up.pk, TODAY, fainted, by=visit.patient.as_actor(), now=NOW
-    )
-    herself = as_herself(visit.patient)
-
-    alarmed = read(herself, "mine")
-    Task.objects.update(done_at=NOW, done_note="seen", acknowledged_at=NOW, acknowledged_by="n")
-
-    assert "Get help now" in alarmed
-    assert "Get help now" not in read(herself, "mine")
-
-
-def test_the_contested_advice_stands_with_its_ground(house, as_herself):
-    visit = make_visit(state="examined")
-    make_exam(visit)
-    aftercare.open_follow_up(house, visit.pk, by=walk.DOCTOR, now=NOW)
-
-    page = read(as_herself(visit.patient), "mine")
-
-    assert "No intercourse: Monday 22 September to Monday 6 October" in page.replace(
-        "</strong>", ""
-    )
-    assert "Both articles: two weeks; leaflets elsewhere say one to two days" in page
-
-
-def test_a_woman_without_a_visit_is_told_whom_to_call(as_herself):
-    assert "No visit is open" in read(as_herself(make_patient()), "mine")
-
-
-# ---------------------------------------------------------------- words
-
-
-def test_every_state_and_urgency_has_its_words():
-    assert words.STATES.keys() == words.HER_NEXT.keys() == set(VisitState)
-    assert words.URGENCIES.keys() == words.HER_URGENCIES.keys() == set("EUCS")
-
-
-def test_nothing_that_works_inside_is_told_to_her():
-    assert not happenings.HAPPENED.keys() & happenings.INSIDE.keys()
-
-
-@pytest.mark.parametrize(
-    ("span", "said"),
-    [
-        (timedelta(seconds=30), "less than a minute"),
-        (timedelta(minutes=1), "1 minute"),
-        (timedelta(minutes=119), "1 hour"),
-        (timedelta(hours=49), "2 days"),
-    ],
-)
-def test_a_span_is_said_in_whole_units(span, said):
-    assert words.how_long(span) == said
-
-
-def test_a_day_has_its_weekday():
-    assert words.day_words(date(2025, 10, 2)) == "Thursday 2 October"
+# ---------------------------------------------------------------- when something is wrong
 
 
 def test_a_page_that_does_not_exist_is_kind(client, house):

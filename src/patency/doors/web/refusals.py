@@ -2,7 +2,18 @@
 
 from collections.abc import Mapping
 
-from patency.service import aftercare, arrival, booking, cycles, journey, laboratory, screening
+from patency.service import (
+    aftercare,
+    arrival,
+    booking,
+    cycles,
+    journey,
+    laboratory,
+    paperwork,
+    payment,
+    registration,
+    screening,
+)
 
 REFUSALS: Mapping[type[Exception], str] = {
     aftercare.AftercareRefused: "This could not be kept. If you are worried, call the clinic.",
@@ -34,6 +45,21 @@ REFUSALS: Mapping[type[Exception], str] = {
     laboratory.SpecimenRefused: "This specimen says nothing: it was taken during bleeding, or was "
     "spoiled. Take another when that is over.",
     laboratory.RetestRefused: "The retest comes too early: something is still missing before it.",
+    paperwork.PaperworkRefused: "This paper could not be taken. Look at what is missing.",
+    paperwork.ConsentStands: "Her consent stands already; nothing more is to be signed.",
+    paperwork.NothingSigned: "There is no consent that could be withdrawn.",
+    paperwork.GatesClosed: "The application is not made yet: something still stands in the way.",
+    payment.PaymentRefused: "The payment was not taken. Choose how she pays.",
+    payment.NoPrice: "This site's list has no price for it today. Tell the clinic manager.",
+    payment.QuoteExpired: "The price she was told does not stand any more. Tell her today's.",
+    payment.AlreadyPaid: "This is paid already; look at the receipt.",
+    payment.AlreadyRefunded: "She has her money back already.",
+    payment.DateStands: "Money goes back once her date is given up.",
+    registration.RegistrationRefused: "She was not registered.",
+    registration.DetailsRefused: "Something she gave cannot be right.",
+    registration.AlreadyRegistered: "She is known here already. Find her by her number and open "
+    "a new visit there.",
+    registration.VisitStillOpen: "She has a visit that is not over; go on with that one.",
     screening.ScreeningRefused: "This could not be taken down.",
     screening.AlreadyOverridden: "Someone has overridden this rule already.",
     screening.DaysImpossible: "These days cannot be right: a treatment begins by today and ends "

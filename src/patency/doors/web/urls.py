@@ -6,7 +6,19 @@ from django.urls import path
 from patency.doors.web import decision
 from patency.doors.web.patient import diary, home, my_dates
 from patency.doors.web.sign_in import SignIn, start
-from patency.doors.web.staff import arrivals, cycles, dates, find, journey, screening, tasks, today
+from patency.doors.web.staff import (
+    arrivals,
+    cycles,
+    dates,
+    find,
+    journey,
+    money,
+    papers,
+    register,
+    screening,
+    tasks,
+    today,
+)
 
 urlpatterns = [
     path("", start, name="start"),
@@ -15,11 +27,14 @@ urlpatterns = [
     # staff
     path("today/", today.today, name="today"),
     path("find/", find.find, name="find"),
+    path("register/", register.register, name="register"),
     path("patients/<uuid:patient_id>/", journey.journey, name="journey"),
     path("patients/<uuid:patient_id>/period/", cycles.period, name="period"),
     path("patients/<uuid:patient_id>/visits/<uuid:visit_id>/", journey.journey, name="visit"),
     path("visits/<uuid:visit_id>/answers/", screening.answers, name="answers"),
     path("visits/<uuid:visit_id>/results/", screening.results, name="results"),
+    path("visits/<uuid:visit_id>/papers/", papers.papers, name="papers"),
+    path("visits/<uuid:visit_id>/money/", money.money, name="money"),
     path("visits/<uuid:visit_id>/dates/", dates.dates, name="dates"),
     path("visits/<uuid:visit_id>/release/", screening.release, name="release-hold"),
     path("bookings/<uuid:booking_id>/check-in/", arrivals.check_in, name="check-in"),

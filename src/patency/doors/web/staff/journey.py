@@ -52,6 +52,8 @@ def journey(request: ActorRequest, patient_id: UUID, visit_id: UUID | None = Non
         "may_record": found.before_the_exam and may(request.actor, Action.RECORD_RESULTS),
         "may_report_period": may(request.actor, Action.REPORT_PERIOD),
         "may_book": visit.state in ("cleared", "booked") and may(request.actor, Action.BOOK),
+        "may_take_consent": found.before_the_exam and may(request.actor, Action.TAKE_CONSENT),
+        "may_take_payment": may(request.actor, Action.TAKE_PAYMENT),
         "may_release": may(request.actor, Action.RELEASE_HOLD),
         "check_in": _to_check_in(request, found.to_come),
     }

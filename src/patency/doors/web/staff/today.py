@@ -72,6 +72,7 @@ def today(request: ActorRequest) -> HttpResponse:
         "medicine": medicine,
         "alarms": sum(each.is_late or each.task.urgency in "EU" for each in tasks),
         "may_acknowledge": may(request.actor, Action.ACKNOWLEDGE),
+        "may_register": may(request.actor, Action.REGISTER),
         "may_find": may(request.actor, Action.SEE_PATIENT),
     }
     return TemplateResponse(request, "staff/today.html", context)

@@ -1,0 +1,157 @@
+"""The desk: registration, consent, price, payment, application, dates and holds."""
+
+from html import unescape
+
+import pytest
+from django.urls import reverse
+
+from patency.core.access import Role
+from patency.records.models.booking import Booking
+from patency.records.models.paperwork import Consent
+from patency.records.models.people import Patient
+from tests.service import walk
+
+pytestmark = pytest.mark.django_db
+R = Role
+
+
+def text(answer):
+    return unescape(answer.content.decode())
+
+
+# ---------------------------------------------------------------- registration, papers, money
+
+HER = {
+    "family_name": "王",
+    "given_name": "秀英",
+    "birth_date": "1993-05-17",
+    "phone": "+86 138 0000 0000",
+    "language": "zh-hans",
+    "campus": "west",
+    "indication": "infertility",
+    "medium_wanted": "water",
+    "consents": ["sms"],
+}
+
+
+def test_a_woman_is_registered_at_the_desk(house, as_staff):
+    answer = as_staff(R.REGISTRATION).post(reverse("register"), HER, follow=True)
+
+    patient = Patient.objects.get()
+    assert "She is registered" in text(answer)
+    assert patient.number in text(answer)
+    assert (patient.family_name, patient.language, patient.site) == ("王", "zh-hans", "demo-west")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"birth_date": "17.5.1993"}, "date of birth"),
+        ({"birth_date": "2093-05-17"}, "birth_date: must lie between"),
+        ({"campus": "north"}, "campus: must be one of"),
+        ({"family_name": " "}, "family_name: must have"),
+    ],
+)
+def test_a_registration_that_is_refused_keeps_what_was_typed(wrong, says, house, as_staff):
+    answer = as_staff(R.REGISTRATION).post(reverse("register"), HER | wrong)
+
+    assert answer.status_code in (400, 409)
+    assert says in text(answer)
+    assert 'value="秀英"' in text(answer)
+    assert not Patient.objects.exists()
+
+
+def test_consent_price_payment_and_application_one_after_the_other(house, as_staff):
+    visit = walk.cleared(house)
+    nurse, cashier = as_staff(R.NURSE), as_staff(R.CASHIER)
+    papers, money = (reverse(page, args=[visit.pk]) for page in ("papers", "money"))
+
+    shown = text(nurse.get(papers))
+    signed = {"what": "consent", "signed_name": "Ann Example", "chaperone": "yes"}
+    nurse.post(papers, signed)
+    cashier.post(money, {"what": "quote"})
+    unsure = cashier.post(money, {"what": "pay"})
+    paid = cashier.post(money, {"what": "pay", "method": "card"}, follow=True)
+    made = nurse.post(papers, {"what": "application"}, follow=True)
+
+    assert "94 of 100" in shown
+    assert unsure.status_code == 409
+    assert "The receipt is R-" in text(paid)
+    assert "The application form is made" in text(made)
+    assert Consent.objects.get().chaperone is True
+
+
+def test_the_application_is_not_made_before_the_visit_and_the_reasons_are_shown(house, as_staff):
+    visit = walk.answered(house)
+
+    answer = as_staff(R.NURSE).post(
+        reverse("papers", args=[visit.pk]), {"what": "application"}, follow=True
+    )
+
+    assert "something still stands in the way" in text(answer)
+    assert "leucorrhoea-test-not-done" in text(answer)
+
+
+def test_a_consent_without_a_name_is_not_kept(house, as_staff):
+    visit = walk.cleared(house)
+
+    answer = as_staff(R.NURSE).post(
+        reverse("papers", args=[visit.pk]), {"signed_name": " ", "interpreter_language": "uk"}
+    )
+
+    assert answer.status_code == 409
+    assert 'value="uk"' in text(answer)
+    assert not Consent.objects.exists()
+
+
+# ---------------------------------------------------------------- dates and holds
+
+
+@pytest.mark.parametrize("herself", [True, False])
+def test_a_date_is_taken_and_moved(herself, house, as_staff, as_herself):
+    visit = walk.ready_to_book(house)
+    first, second, *_ = walk.exam_slots(house)
+    client = as_herself(visit.patient) if herself else as_staff(R.NURSE)
+    address = reverse("my-dates") if herself else reverse("dates", args=[visit.pk])
+
+    assert str(first.pk) in text(client.get(address))
+    client.post(address, {"slot": str(first.pk)})
+    answer = client.post(address, {"slot": str(second.pk)}, follow=True)
+
+    rows = Booking.objects.filter(visit=visit, kind="exam")
+    assert dict(rows.values_list("slot_id", "state")) == {
+        first.pk: "cancelled",
+        second.pk: "firm",
+    }
+    assert "09:20" in text(answer)
+
+
+def test_a_date_that_is_refused_shows_the_decision_and_its_reasons(house, as_staff):
+    visit = walk.cleared(house)
+    slot = walk.exam_slots(house)[0]
+
+    answer = as_staff(R.NURSE).post(
+        reverse("dates", args=[visit.pk]), {"slot": str(slot.pk)}, follow=True
+    )
+
+    assert "something still stands in the way" in text(answer)
+    assert "payment-not-recorded" in text(answer)
+
+
+@pytest.mark.parametrize("slot", ["", "x", "00000000-0000-0000-0000-000000000000"])
+def test_a_slot_that_is_none_changes_nothing(slot, house, as_staff):
+    visit = walk.ready_to_book(house)
+
+    answer = as_staff(R.NURSE).post(reverse("dates", args=[visit.pk]), {"slot": slot})
+
+    assert answer.status_code in (200, 404)
+    assert not Booking.objects.filter(visit=visit).exists()
+
+
+def test_a_hold_that_stands_is_not_released_and_she_is_told_why(house, as_staff):
+    visit = walk.screened(house, walk.answered(house), leucorrhoea_trichomonas=True)
+
+    answer = as_staff(R.NURSE).post(reverse("release-hold", args=[visit.pk]), follow=True)
+
+    assert "She stays on hold" in text(answer)
+    assert walk.fresh(visit).state == "on-hold"

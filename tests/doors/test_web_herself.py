@@ -1,0 +1,132 @@
+"""Her own page: what now, why, what if; and what is told only with the report."""
+
+from html import unescape
+
+import pytest
+from django.urls import reverse
+
+from patency.core.access import Role
+from patency.records.models.followup import Task
+from patency.records.models.report import Release
+from patency.records.models.visit import Decision, Visit
+from patency.service import aftercare
+from tests.make import (
+    NOW,
+    TODAY,
+    make_decision,
+    make_exam,
+    make_patient,
+    make_report,
+    make_visit,
+)
+from tests.service import walk
+
+pytestmark = pytest.mark.django_db
+R = Role
+
+
+def read(client, name, *args, status=200):
+    """Return a page as a person reads it, and fail when it is not there."""
+    answer = client.get(reverse(name, args=args))
+    assert answer.status_code == status, answer.status_code
+    return unescape(answer.content.decode())
+
+
+def newest(visit, outcome):
+    return Decision.objects.filter(visit=visit, outcome=outcome).order_by("-made_at").first()
+
+
+@pytest.fixture
+def held(house) -> Visit:
+    return walk.screened(house, walk.answered(house), leucorrhoea_trichomonas=True)
+
+
+def test_her_page_answers_what_now_why_and_what_if(held, as_herself):
+    page = read(as_herself(held.patient), "mine")
+
+    assert page.index("What now?") < page.index("Why?") < page.index("What if?")
+    assert "Your test shows trichomonas" in page
+    assert "010-0000-0120" in page
+
+
+def test_her_page_before_anything_was_decided(house, as_herself):
+    visit = walk.register(house)
+
+    page = read(as_herself(visit.patient), "mine")
+
+    assert "Nothing was decided yet" in page
+    assert "Answer" in page
+
+
+def test_a_woman_reads_her_own_decision_in_her_words(held, as_herself):
+    page = read(as_herself(held.patient), "decision", newest(held, "HOLD").pk)
+
+    assert "Your test shows trichomonas" in page
+    assert "treat her and her partner" not in page
+
+
+@pytest.mark.parametrize("stage", ["exam", "release", "conception"])
+def test_what_was_found_is_not_told_before_the_report(stage, as_herself):
+    visit = make_visit(state="reported")
+    decision = make_decision(visit, stage=stage, rule_ids=["no-tube-seen-open"])
+    herself = as_herself(visit.patient)
+
+    read(herself, "decision", decision.pk, status=404)
+    assert "no-tube-seen-open" not in read(herself, "mine")
+
+    Release.objects.create(visit=visit, due_at=NOW, released_at=NOW)
+    read(herself, "decision", decision.pk)
+
+
+PLAIN = {"sections": [{"id": "a", "title": "What was seen", "text": ["Both tubes let through."]}]}
+
+
+@pytest.mark.parametrize(("released", "shown"), [(None, False), (NOW, True)])
+def test_her_report_is_there_when_it_is_released(released, shown, as_herself):
+    visit = make_visit(state="released" if released else "reported")
+    make_report(visit, status="signed", plain=PLAIN)
+    Release.objects.create(visit=visit, due_at=NOW, released_at=released)
+
+    assert ("Both tubes let through." in read(as_herself(visit.patient), "mine")) is shown
+
+
+def test_a_draft_is_never_shown_to_her(as_herself):
+    visit = make_visit(state="released")
+    make_report(visit, plain=PLAIN)
+    Release.objects.create(visit=visit, due_at=NOW, released_at=NOW)
+
+    assert "Both tubes" not in read(as_herself(visit.patient), "mine")
+
+
+def test_an_alarm_of_her_own_stands_first_until_someone_has_seen_to_it(house, as_herself):
+    visit = make_visit(state="examined")
+    make_exam(visit)
+    follow_up = aftercare.open_follow_up(house, visit.pk, by=walk.DOCTOR, now=NOW)
+    fainted = {"bleeding_amount": "more_than_period", "fainted": True}
+    aftercare.record_diary(
+        house, follow_up.pk, TODAY, fainted, by=visit.patient.as_actor(), now=NOW
+    )
+    herself = as_herself(visit.patient)
+
+    alarmed = read(herself, "mine")
+    Task.objects.update(done_at=NOW, done_note="seen", acknowledged_at=NOW, acknowledged_by="n")
+
+    assert "Get help now" in alarmed
+    assert "Get help now" not in read(herself, "mine")
+
+
+def test_the_contested_advice_stands_with_its_ground(house, as_herself):
+    visit = make_visit(state="examined")
+    make_exam(visit)
+    aftercare.open_follow_up(house, visit.pk, by=walk.DOCTOR, now=NOW)
+
+    page = read(as_herself(visit.patient), "mine")
+
+    assert "No intercourse: Monday 22 September to Monday 6 October" in page.replace(
+        "</strong>", ""
+    )
+    assert "Both articles: two weeks; leaflets elsewhere say one to two days" in page
+
+
+def test_a_woman_without_a_visit_is_told_whom_to_call(as_herself):
+    assert "No visit is open" in read(as_herself(make_patient()), "mine")
