@@ -81,20 +81,23 @@ class FactType:
                     f"{did_you_mean(raw, self.choices)}"
                 )
             case Kind.DAY:
+                day = raw
                 if isinstance(raw, str):
                     with suppress(ValueError):
-                        raw = date.fromisoformat(raw)
-                if isinstance(raw, date) and not isinstance(raw, datetime) and _is_near(raw):
-                    return raw
+                        day = date.fromisoformat(raw)
+                if isinstance(day, date) and not isinstance(day, datetime) and _is_near(day):
+                    return day
             case Kind.MOMENT:
+                moment = raw
                 if isinstance(raw, str):
                     with suppress(ValueError):
-                        raw = datetime.fromisoformat(raw)
-                if isinstance(raw, datetime) and raw.tzinfo is not None and _is_near(raw):
-                    return raw
+                        moment = datetime.fromisoformat(raw)
+                if isinstance(moment, datetime) and moment.tzinfo is not None and _is_near(moment):
+                    return moment
             case _:
                 pass
-        raise FactRefused(f"{self.name}: {raw!r} is not {self.allowed()}.")
+        given = raw.isoformat() if isinstance(raw, date) else repr(raw)
+        raise FactRefused(f"{self.name}: {given} is not {self.allowed()}.")
 
     def allowed(self) -> str:
         """Return what values are allowed, in words."""

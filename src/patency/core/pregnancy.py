@@ -90,7 +90,7 @@ class HcgLimits:
     """The numbers for a pair; a protocol's own take the place of these. NICE NG126 unless said."""
 
     hours_apart_min: float = 48
-    hours_apart_max: float = 72
+    hours_apart_max: float = 56
     """A pair further apart says nothing about 48 hours, and takes the safer branch: our choice."""
     rise_percent: float = 63
     fall_percent: float = 50

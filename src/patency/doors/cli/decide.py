@@ -96,12 +96,15 @@ def command(
 ORDER = (
     ("period_start", "bleeding_ended", "bleeding ends before it starts"),
     ("period_start", "exam_date", "the examination comes before the period that began its cycle"),
+    ("exam_date", "diary_date", "the diary day comes before the examination"),
+    ("exam_date", "advice_date", "the advice comes before the examination"),
+    ("shortest_cycle_days", "longest_cycle_days", "her longest cycle is under her shortest"),
     ("hcg_first_taken_at", "hcg_second_taken_at", "the second sample comes before the first"),
 )
 
 
 def check_order(facts: dict[str, FactValue], where: str) -> None:
-    """Return nothing, or raise ``Refused`` for days in an order that cannot be."""
+    """Return nothing, or raise ``Refused`` for an order that cannot be."""
     wrong = [
         f"{what}: {earlier} is {facts[earlier]}, {later} is {facts[later]}."
         for earlier, later, what in ORDER
@@ -109,7 +112,7 @@ def check_order(facts: dict[str, FactValue], where: str) -> None:
     ]
     if wrong:
         raise Refused(
-            f"{where}: {' And '.join(wrong)} Correct the day that is wrong; leave one out if it is "
+            f"{where}: {' And '.join(wrong)} Correct the one that is wrong; leave one out if it is "
             "not known."
         )
 

@@ -12,6 +12,7 @@ from patency.core.booking.window import ExamWindow, WindowDay, exam_window
 from patency.core.calendar.open_days import DAY_NAMES
 from patency.core.facts import FactValue
 from patency.core.protocol.rulebook import Rulebook
+from patency.doors.cli.decide import check_order
 from patency.doors.cli.openings import NO_SITE, openings_of
 from patency.doors.cli.program import (
     Refused,
@@ -75,6 +76,7 @@ def command(
             "test_passed_on": test_passed,
         },
     )
+    check_order(facts, "the command line")
     window = exam_window(book, facts, openings_of(house, site))
     days = shown_days(window, bleeding_ended)
     if as_json:
@@ -111,11 +113,13 @@ def shown_days(window: ExamWindow, bleeding_ended: date) -> list[WindowDay]:
     """Return the days worth explaining: after the last bleeding, while something may still open."""
     possible = [day.day for day in window.days if day.is_open or day.opens_with_approval]
     last = max(possible, default=window.days[0].day)
-    return [
+    shown = [
         day
         for day in window.days
         if day.day > bleeding_ended and (day.cycle_day <= LAST_CYCLE_DAY_SHOWN or day.day <= last)
     ]
+    # After a very long bleeding nothing is left; the last day then says why.
+    return shown or list(window.days[-1:])
 
 
 def why_not(day: WindowDay) -> list[str]:
