@@ -221,7 +221,7 @@ def test_a_worker_of_another_site_cannot_tell_her(house: House) -> None:
     event = make_event(make_woman("sms"))
     other = make_actor(Role.SYSTEM, name="worker", site="demo-leeds")
 
-    with pytest.raises(Patient.DoesNotExist):
+    with pytest.raises(Event.DoesNotExist, match="at demo-leeds that worker may see"):
         messages.tell_her(house, event.pk, "appointment-made", WORDS, by=other, now=NOW)
     assert sms(house).sent == []
 

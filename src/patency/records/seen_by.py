@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import models
 from django.db.models import F
 
-from patency.core.access import Actor, Role
+from patency.core.access import Actor, NotPermitted, Role
 from patency.records.ledger import audit_read
 from patency.records.models import (
     booking,
@@ -43,6 +43,17 @@ class SeenRows(Rows):
         super()._fetch_all()
         if is_new and self._seen is not None:
             self._seen._note(self.model, self._result_cache or ())
+
+    def get(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the one row, or raise ``DoesNotExist`` in words that say what may be seen."""
+        try:
+            return super().get(*args, **kwargs)
+        except self.model.DoesNotExist:
+            if self._seen is None:
+                raise
+            raise self.model.DoesNotExist(
+                self._seen.not_there(self.model, kwargs.get("pk"))
+            ) from None
 
     def iterator(self, *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError(
@@ -127,6 +138,14 @@ class Seen:
             return rows.filter(**{way: self._actor.patient_id})
         return rows if model is booking.Slot else rows.none()
 
+    def not_there(self, model: type[models.Model], key: object) -> str:
+        """Return the refusal of a row that this actor may not see or that nobody has."""
+        named = " ".join(filter(None, [str(model._meta.verbose_name), key and str(key)]))
+        return (
+            f"There is no {named} at {self._actor.site} that {self._actor.name} may see. Rows of "
+            "one's own site are seen, and by a woman her own; open it from a list of your own site."
+        )
+
     def _note(self, model: type[models.Model], found: Iterable[Any]) -> None:
         if getattr(model, "WOMAN", None) is None:
             return
@@ -155,6 +174,15 @@ def seen_by(actor: Actor, why: str, *, now: datetime) -> Seen:
             'such as "check-in", because it is written to the audit.'
         )
     return Seen(actor, why, now)
+
+
+def check_own_site(actor: Actor, site: str) -> None:
+    """Return nothing, or raise ``NotPermitted`` for someone who acts at another site."""
+    if actor.site != site:
+        raise NotPermitted(
+            f"{actor.name} acts at {actor.site}, and this is done for {site} by its own people and "
+            "jobs only. Ask someone there."
+        )
 
 
 def _whose(row: Any) -> UUID | None:

@@ -32,6 +32,7 @@ from patency.records.ledger import remember, subject_of
 from patency.records.models.exam import DoseFollowUp
 from patency.records.models.followup import DiaryEntry, FollowUp, Task
 from patency.records.models.visit import Visit, lock
+from patency.records.seen_by import check_own_site
 from patency.service import journey
 from patency.service.examined import exam_of, facts_of_the_exam
 from patency.service.following import (
@@ -220,6 +221,7 @@ def check_silence(house: House, site: str, *, by: Actor, now: datetime) -> tuple
     """
     if Role.SYSTEM not in by.roles:
         access.check(by, Action.ACKNOWLEDGE)
+    check_own_site(by, site)
     local = now.astimezone(ZoneInfo(house.site(site).time_zone))
     opened: list[Task] = []
     for found in FollowUp.objects.filter(site=site, state="open").order_by("exam_day", "pk"):

@@ -103,7 +103,7 @@ def call_duty(
     No task is opened when it fails: the alarm is about one, which repeats and climbs until a
     person acknowledges it.
     """
-    event = Event.objects.get(pk=event_id)
+    event = _event_seen(event_id, by=by, now=now)
     site = house.site(event.site)
     said = _in_language(words, site.languages[0])
 
@@ -120,12 +120,18 @@ def print_page(
 
     ``title`` shows on the printer's panel, so it is neutral. Asking twice prints once.
     """
-    event = Event.objects.get(pk=event_id)
+    event = _event_seen(event_id, by=by, now=now)
 
     def go() -> None:
         house.gateways.printer.print_pdf(pdf, title=title, copies=1)
 
     return _deliver(_Errand(event, PAGE, "printer", go, _whose(event)), by=by, now=now)
+
+
+def _event_seen(event_id: int, *, by: Actor, now: datetime) -> Event:
+    """Return an event of the actor's own site; a woman sees none."""
+    event: Event = seen_by(by, "send a message", now=now).events.get(pk=event_id)
+    return event
 
 
 def _tell(
@@ -138,7 +144,7 @@ def _tell(
     by: Actor,
     now: datetime,
 ) -> str:
-    event = Event.objects.get(pk=event_id)
+    event = _event_seen(event_id, by=by, now=now)
     patient = seen_by(by, "send a message", now=now).patients.get(pk=_whose(event))
     if patient.erased_at is not None:
         return NO_CHANNEL

@@ -12,7 +12,7 @@ from patency.gateways.ics import Appointment, DayNote
 from patency.records.models.people import StaffMember
 from patency.records.models.report import CriticalFinding, Release, Report
 from patency.records.models.visit import Visit
-from patency.records.seen_by import seen_by
+from patency.records.seen_by import check_own_site, seen_by
 from patency.service.house import House
 
 # what of the plan is a day of its own; the rest lasts for weeks
@@ -126,6 +126,7 @@ def calendar_entries(
 def reports_due(site: str, *, by: Actor, now: datetime) -> tuple[UUID, ...]:
     """Return the visits of a site whose report is due to go out and that nobody holds back."""
     access.check(by, Action.RELEASE_REPORT)
+    check_own_site(by, site)
     # The job learns ids only, and nothing of any woman, so no read is audited.
     untold = CriticalFinding.objects.filter(told_at__isnull=True).values("report__visit")
     rows = Release.objects.filter(

@@ -12,7 +12,7 @@ from patency.core.aftercare import ALARMS, next_alarm
 from patency.core.protocol.model import Urgency
 from patency.records.ledger import remember, subject_of
 from patency.records.models.followup import Task
-from patency.records.seen_by import seen_by
+from patency.records.seen_by import check_own_site, seen_by
 from patency.service.house import House
 
 
@@ -70,6 +70,7 @@ def climb(house: House, site: str, *, by: Actor, now: datetime) -> tuple[Task, .
     """
     if Role.SYSTEM not in by.roles:
         access.check(by, Action.ACKNOWLEDGE)
+    check_own_site(by, site)
     duty = house.site(site).duty
     if not duty.phone.strip() or not duty.role.strip():
         raise NoDutyContact(

@@ -1,0 +1,409 @@
+"""Whoever acts at another site, and another woman, get nothing from any service and change nothing.
+
+Every act of every service is in ``ACTS``; one that is added and not written here fails.
+"""
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.apps import apps
+from django.core.exceptions import ObjectDoesNotExist
+
+from patency import service
+from patency.core.access import Actor, NotPermitted, Role
+from patency.core.pregnancy import PregnancyState
+from patency.core.visit import VisitState
+from patency.records.models.exam import AntibioticChoice, DoseFollowUp, Observation
+from patency.records.models.followup import HcgSample, PregnancyEpisode, Referral, Task
+from patency.records.models.ledger import Audit, Event
+from patency.records.models.money import Payment
+from patency.records.models.report import CriticalFinding, Release
+from patency.records.models.visit import Hold, Treatment
+from patency.service import (
+    aftercare,
+    arrival,
+    booking,
+    cycles,
+    erasure,
+    examination,
+    hearing,
+    messages,
+    papers,
+    paperwork,
+    payment,
+    pickup,
+    pregnancy,
+    referral,
+    registration,
+    reporting,
+    screening,
+    sign_ins,
+    tasks,
+)
+from patency.service.examined import code_hash
+from patency.service.house import House
+from patency.service.messages import Words
+from tests.make import (
+    NOW,
+    SITE,
+    TODAY,
+    make_booking,
+    make_decision,
+    make_exam,
+    make_follow_up,
+    make_patient,
+    make_period,
+    make_quote,
+    make_report,
+    make_slot,
+    make_test_result,
+    make_visit,
+)
+from tests.service import after
+
+pytestmark = pytest.mark.django_db
+
+# What is not an act: pieces that services share, and values.
+PIECES = frozenset(
+    {"examined", "following", "house", "journey", "judging", "laboratory", "__init__"}
+)
+# Acts that are about no woman who is there already, or that a worker does for every site at once.
+ABOUT_NOBODY = frozenset(
+    {
+        "registration.register",
+        "sign_ins.admit_staff",
+        "slots.open_slots",
+        "outbox.waiting",
+        "outbox.hand_on",
+        "outbox.take_job",
+        "outbox.bring_back_lost",
+        "outbox.sign_of_life",
+        "outbox.state_of_work",
+    }
+)
+# Lists of a site: what is not there to be seen is left out, so they may come back empty.
+LISTS = frozenset({"tasks.overdue", "referral.overdue"})
+CODE = "ABCDEFGHJKMN"
+WORDS: Mapping[str, Words] = {"en": Words("A word", "Something waits for you.")}
+
+
+@dataclass(frozen=True)
+class Hers:
+    """A row of every kind, each about one woman; no journey could have them all at once."""
+
+    patient: UUID
+    visit: UUID
+    slot: UUID
+    test_slot: UUID
+    booking: UUID
+    missed: UUID
+    decision: UUID
+    treatment: UUID
+    quote: UUID
+    payment: UUID
+    dose: UUID
+    report: UUID
+    finding: UUID
+    follow_up: UUID
+    task: UUID
+    episode: UUID
+    referral: UUID
+    event: int
+
+
+def make_hers() -> Hers:
+    patient = make_patient(phone="+86 138 0000 0000")
+    visit = make_visit(patient=patient, state=VisitState.BOOKED, campus="west")
+    make_period(patient)
+    make_test_result(visit)
+    decision = make_decision(visit)
+    Hold.objects.create(visit=visit, decision=decision, opened_at=NOW)
+    free, test_slot = make_slot(), make_slot(kind="clinic_visit", room="west-test-1")
+    to_come = make_booking(visit, make_slot(starts_at=NOW + timedelta(hours=1)))
+    past = make_booking(
+        make_visit(patient=patient, state=VisitState.CANCELLED),
+        make_slot(starts_at=NOW - timedelta(hours=2)),
+    )
+    exam = make_exam(visit)
+    Observation.objects.create(exam=exam, started_at=NOW - timedelta(hours=2), minutes_due=30)
+    report = make_report(visit, status="signed")
+    follow_up = make_follow_up(visit)
+    episode = PregnancyEpisode.objects.create(
+        follow_up=follow_up, test_on=TODAY, state="unknown-location", opened_at=NOW
+    )
+    HcgSample.objects.create(episode=episode, taken_at=NOW - timedelta(days=3), iu_per_l=800)
+    choice = AntibioticChoice.objects.create(
+        exam=make_exam(make_visit(patient=patient, state=VisitState.CLOSED)),
+        give=False,
+        policy="targeted",
+        allergy_checked=True,
+        pregnancy_checked=True,
+        prescriber="doctor-one",
+        at=NOW,
+    )
+    Release.objects.create(
+        visit=visit,
+        due_at=NOW - timedelta(days=1),
+        released_at=NOW,
+        code_hash=code_hash(CODE),
+        copies_left=2,
+    )
+    due = make_visit(patient=patient, state=VisitState.CANCELLED)
+    Release.objects.create(visit=due, due_at=NOW - timedelta(days=1))
+    Event.objects.create(
+        kind="report-released", subject=f"visit/{visit.pk}", site=SITE, actor="worker", at=NOW
+    )
+    return Hers(
+        patient=patient.pk,
+        visit=visit.pk,
+        slot=free.pk,
+        test_slot=test_slot.pk,
+        booking=to_come.pk,
+        missed=past.pk,
+        decision=decision.pk,
+        treatment=Treatment.objects.create(
+            visit=visit,
+            what="metronidazole",
+            prescriber="doctor-one",
+            started_on=TODAY - timedelta(days=9),
+            ended_on=TODAY - timedelta(days=2),
+        ).pk,
+        quote=make_quote(visit).pk,
+        payment=Payment.objects.create(
+            quote=make_quote(visit),
+            amount_minor=100_000,
+            currency="CNY",
+            method="card",
+            at=NOW,
+            receipt_number="R-1",
+            taken_by="cashier-one",
+        ).pk,
+        dose=DoseFollowUp.objects.create(choice=choice, due_on=TODAY).pk,
+        report=report.pk,
+        finding=CriticalFinding.objects.create(report=report, what="free gas", due_at=NOW).pk,
+        follow_up=follow_up.pk,
+        task=Task.objects.create(
+            patient=patient,
+            visit=visit,
+            follow_up=follow_up,
+            kind="triage",
+            urgency="E",
+            opened_at=NOW,
+            due_at=NOW - timedelta(minutes=1),
+        ).pk,
+        episode=episode.pk,
+        referral=Referral.objects.create(
+            follow_up=follow_up,
+            to="endocrine",
+            made_at=NOW - timedelta(days=30),
+            answer_due=TODAY - timedelta(days=16),
+        ).pk,
+        event=Event.objects.latest("pk").pk,
+    )
+
+
+Act = Callable[[House, Hers, Mapping[str, Any]], object]
+ACTS: Mapping[str, Act] = {
+    "aftercare.open_follow_up": lambda h, r, w: aftercare.open_follow_up(h, r.visit, **w),
+    "aftercare.record_diary": lambda h, r, w: aftercare.record_diary(
+        h, r.follow_up, TODAY, after.WELL, "words", **w
+    ),
+    "aftercare.check_silence": lambda h, r, w: aftercare.check_silence(
+        h, SITE, **{**w, "now": NOW + timedelta(days=9)}
+    ),
+    "aftercare.conception_advice": lambda h, r, w: aftercare.conception_advice(h, r.follow_up, **w),
+    "aftercare.close_visit": lambda h, r, w: aftercare.close_visit(r.visit, **w),
+    "aftercare.close_follow_up": lambda h, r, w: aftercare.close_follow_up(r.follow_up, **w),
+    "arrival.check_in": lambda h, r, w: arrival.check_in(h, r.booking, answers={}, **w),
+    "arrival.mark_missed": lambda h, r, w: arrival.mark_missed(h, r.missed, **w),
+    "booking.plan": lambda h, r, w: booking.plan(h, r.visit, **w),
+    "booking.window": lambda h, r, w: booking.window(h, r.visit, **w),
+    "booking.offer_slots": lambda h, r, w: booking.offer_slots(h, r.visit, **w),
+    "booking.book": lambda h, r, w: booking.book(h, r.visit, r.slot, **w),
+    "booking.book_visit": lambda h, r, w: booking.book_visit(h, r.visit, r.test_slot, **w),
+    "booking.move": lambda h, r, w: booking.move(h, r.booking, r.slot, **w),
+    "booking.cancel": lambda h, r, w: booking.cancel(r.booking, "her-wish", **w),
+    "booking.still_fits": lambda h, r, w: booking.still_fits(h, r.booking, **w),
+    "booking.turn_down": lambda h, r, w: booking.turn_down(h, r.visit, "no-slot", **w),
+    "cycles.report_period": lambda h, r, w: cycles.report_period(h, r.patient, TODAY, **w),
+    "cycles.report_bleeding_end": lambda h, r, w: cycles.report_bleeding_end(
+        h, r.patient, TODAY, **w
+    ),
+    "cycles.record_intervention_elsewhere": lambda h, r, w: cycles.record_intervention_elsewhere(
+        h, r.patient, kind="biopsy", on=TODAY, where="elsewhere", **w
+    ),
+    "erasure.erase": lambda h, r, w: erasure.erase(h, r.patient, **w),
+    "erasure.keep_until": lambda h, r, w: erasure.keep_until(
+        h, r.patient, what="Report", law="a law", ends_on=date(2040, 1, 1), **w
+    ),
+    "erasure.export": lambda h, r, w: erasure.export(h, r.patient, **w),
+    "examination.record": lambda h, r, w: examination.record(
+        h, r.visit, after.exam(started_at=NOW, ended_at=NOW), **w
+    ),
+    "examination.observe": lambda h, r, w: examination.observe(h, r.visit, {"pulse": 70}, **w),
+    "examination.let_leave": lambda h, r, w: examination.let_leave(h, r.visit, **w),
+    "examination.choose_antibiotics": lambda h, r, w: examination.choose_antibiotics(
+        h, r.visit, give=False, allergy_checked=True, pregnancy_checked=True, **w
+    ),
+    "examination.record_dose": lambda h, r, w: examination.record_dose(r.dose, taken=True, **w),
+    "hearing.messages_for": lambda h, r, w: hearing.messages_for(h, r.visit, **w),
+    "messages.tell_her": lambda h, r, w: messages.tell_her(h, r.event, "waits", WORDS, **w),
+    "messages.tell_code": lambda h, r, w: messages.tell_code(h, r.visit, CODE, WORDS, **w),
+    "messages.call_duty": lambda h, r, w: messages.call_duty(h, r.event, WORDS, **w),
+    "messages.print_page": lambda h, r, w: messages.print_page(
+        h, r.event, b"%PDF", title="Document", **w
+    ),
+    "papers.report_values": lambda h, r, w: papers.report_values(h, r.report, **w),
+    "papers.plan_values": lambda h, r, w: papers.plan_values(h, r.follow_up, **w),
+    "papers.calendar_entries": lambda h, r, w: papers.calendar_entries(h, r.visit, **w),
+    "papers.reports_due": lambda h, r, w: papers.reports_due(SITE, **w),
+    "paperwork.sign_consent": lambda h, r, w: paperwork.sign_consent(
+        h, r.visit, signed_name="Ann", chaperone=True, **w
+    ),
+    "paperwork.withdraw_consent": lambda h, r, w: paperwork.withdraw_consent(r.visit, **w),
+    "paperwork.sign_application": lambda h, r, w: paperwork.sign_application(h, r.visit, **w),
+    "payment.quote": lambda h, r, w: payment.quote(h, r.visit, **w),
+    "payment.record": lambda h, r, w: payment.record(h, r.quote, method="cash", **w),
+    "payment.refund": lambda h, r, w: payment.refund(r.payment, reason="kindness", **w),
+    "payment.receipt_values": lambda h, r, w: payment.receipt_values(h, r.payment, **w),
+    "pickup.print_report": lambda h, r, w: pickup.print_report(h, CODE, **w),
+    "pickup.renew_code": lambda h, r, w: pickup.renew_code(r.visit, **w),
+    "pregnancy.report_positive": lambda h, r, w: pregnancy.report_positive(
+        h, r.follow_up, test_on=TODAY, answers={}, **w
+    ),
+    "pregnancy.record_hcg": lambda h, r, w: pregnancy.record_hcg(
+        h, r.episode, taken_at=NOW, iu_per_l=1500, **w
+    ),
+    "pregnancy.record_scan": lambda h, r, w: pregnancy.record_scan(
+        h, r.episode, PregnancyState.INTRAUTERINE, **w
+    ),
+    "pregnancy.close": lambda h, r, w: pregnancy.close(
+        h, r.episode, PregnancyState.INTRAUTERINE, **w
+    ),
+    "referral.refer": lambda h, r, w: referral.refer(h, r.follow_up, "endocrine", ["tsh"], **w),
+    "referral.record_answer": lambda h, r, w: referral.record_answer(r.referral, "well", **w),
+    "referral.overdue": lambda h, r, w: referral.overdue(h, SITE, **w),
+    "registration.open_visit": lambda h, r, w: registration.open_visit(
+        h, r.patient, campus="west", **w
+    ),
+    "registration.change_contact": lambda h, r, w: registration.change_contact(
+        h, r.patient, phone="+44 20 0000 0000", **w
+    ),
+    "registration.consent_to_channel": lambda h, r, w: registration.consent_to_channel(
+        r.patient, "post", True, **w
+    ),
+    "registration.cancel_visit": lambda h, r, w: registration.cancel_visit(
+        r.visit, "her-wish", **w
+    ),
+    "reporting.record_findings": lambda h, r, w: reporting.record_findings(
+        h, r.visit, after.BOTH_OPEN, **w
+    ),
+    "reporting.draft": lambda h, r, w: reporting.draft(h, r.visit, **w),
+    "reporting.amend": lambda h, r, w: reporting.amend(h, r.visit, "a slip", **w),
+    "reporting.sign": lambda h, r, w: reporting.sign(h, r.report, **w),
+    "reporting.note_critical": lambda h, r, w: reporting.note_critical(h, r.visit, "gas", **w),
+    "reporting.tell_critical": lambda h, r, w: reporting.tell_critical(r.finding, "herself", **w),
+    "reporting.hold_back": lambda h, r, w: reporting.hold_back(r.visit, "wait", **w),
+    "reporting.release": lambda h, r, w: reporting.release(h, r.visit, **w),
+    "screening.record_answers": lambda h, r, w: screening.record_answers(
+        h, r.visit, {"severe_illness": False}, **w
+    ),
+    "screening.record_results": lambda h, r, w: screening.record_results(h, r.visit, **w),
+    "screening.treat": lambda h, r, w: screening.treat(
+        h, r.visit, what="metronidazole", prescriber="doctor-one", started_on=TODAY, **w
+    ),
+    "screening.end_treatment": lambda h, r, w: screening.end_treatment(
+        h, r.treatment, ended_on=TODAY, **w
+    ),
+    "screening.attest_treatment": lambda h, r, w: screening.attest_treatment(
+        h, r.treatment, no_intercourse=True, no_bath=True, **w
+    ),
+    "screening.override": lambda h, r, w: screening.override(
+        h, r.decision, "temperature-too-high", "measured twice", **w
+    ),
+    "screening.release": lambda h, r, w: screening.release(h, r.visit, **w),
+    "sign_ins.admit_woman": lambda h, r, w: sign_ins.admit_woman(
+        r.patient, name="stranger", password="long and for tests only", **w
+    ),
+    "tasks.acknowledge": lambda h, r, w: tasks.acknowledge(r.task, **w),
+    "tasks.close": lambda h, r, w: tasks.close(r.task, "called her", **w),
+    "tasks.climb": lambda h, r, w: tasks.climb(h, SITE, **w),
+    "tasks.overdue": lambda h, r, w: tasks.overdue(SITE, **w),
+}
+ELSEWHERE = Actor(
+    name="stranger", site="demo-leeds", roles=frozenset(Role) - {Role.PATIENT, Role.SYSTEM}
+)
+A_JOB_ELSEWHERE = Actor(name="worker", site="demo-leeds", roles=frozenset({Role.SYSTEM}))
+
+
+def acts_there_are() -> set[str]:
+    found = set()
+    for file in sorted(Path(next(iter(service.__path__))).glob("*.py")):
+        if file.stem in PIECES:
+            continue
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+                asked = {each.arg for each in node.args.kwonlyargs}
+                if {"by", "now"} <= asked:
+                    found.add(f"{file.stem}.{node.name}")
+    return found
+
+
+def all_rows() -> dict[str, list[Any]]:
+    return {
+        model.__name__: list(model._default_manager.order_by("pk").values())
+        for model in apps.get_app_config("records").get_models()
+        if model is not Audit
+    }
+
+
+def try_it(name: str, house: House, hers: Hers, by: Actor) -> None:
+    before = all_rows()
+    try:
+        came_back = ACTS[name](house, hers, {"by": by, "now": NOW})
+    except (ObjectDoesNotExist, NotPermitted, pickup.CodeNotKnown) as refusal:
+        assert len(str(refusal)) > 50, f"no kind sentence: {refusal}"
+        assert "matching query" not in str(refusal)
+    else:
+        assert name in LISTS, f"{name} came back with {came_back!r}"
+        assert not came_back
+    assert all_rows() == before
+
+
+def test_every_act_of_every_service_is_tried() -> None:
+    assert set(ACTS) | ABOUT_NOBODY == acts_there_are()
+
+
+@pytest.mark.parametrize("name", sorted(ACTS))
+def test_nobody_of_another_site_gets_or_changes_anything(house: House, name: str) -> None:
+    try_it(name, house, make_hers(), ELSEWHERE)
+
+
+@pytest.mark.parametrize("name", sorted(ACTS))
+def test_a_job_of_another_site_gets_or_changes_nothing(house: House, name: str) -> None:
+    try_it(name, house, make_hers(), A_JOB_ELSEWHERE)
+
+
+@pytest.mark.parametrize("name", sorted(ACTS))
+def test_another_woman_of_the_same_site_gets_or_changes_nothing(house: House, name: str) -> None:
+    try_it(name, house, make_hers(), make_patient(given_name="Bea").as_actor())
+
+
+def test_the_acts_do_reach_her_own_site(house: House) -> None:
+    """So that what is refused above is refused for the site, and not because nothing was there."""
+    at_home = Actor(name="someone", site=SITE, roles=ELSEWHERE.roles)
+    hers, unseen = make_hers(), []
+    for name in sorted(ACTS):
+        try:
+            ACTS[name](house, hers, {"by": at_home, "now": NOW})
+        except (ObjectDoesNotExist, NotPermitted, pickup.CodeNotKnown):
+            unseen.append(name)
+        except Exception as refusal:  # refused for another reason: she was seen
+            assert type(refusal).__module__.startswith("patency."), f"{name}: {refusal!r}"
+    assert unseen == []
