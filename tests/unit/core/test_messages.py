@@ -1,9 +1,11 @@
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from patency.config.data import load_protocol
 from patency.core.messages import due_messages
+from patency.core.protocol.model import Stage
 from patency.core.protocol.rulebook import rulebook
 
 BOOK = rulebook(load_protocol("hsg/2026-1"))
@@ -67,6 +69,13 @@ def test_days_are_worked_out_from_the_examination_and_the_site():
 
     assert "No sex until after Tuesday 11 November 2025" in message.text
     assert "No sex until after Thursday 30 October 2025" in earlier.text
+
+
+def test_a_message_of_another_stage_is_not_for_her_page():
+    of_the_visit = replace(BOOK.protocol.messages[0], stage=Stage.VISIT)
+    book = rulebook(replace(BOOK.protocol, messages=(of_the_visit,)))
+
+    assert due(14, book=book) == due(0, examined=False, book=book) == ()
 
 
 def test_no_place_in_any_message_is_left_unknown_in_any_language():

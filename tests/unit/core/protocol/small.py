@@ -160,9 +160,12 @@ ask = "Do you cough?"
 """
 
 
-def small_protocol(words: str = WORDS, **changed: str | None) -> Protocol:
+def small_protocol(
+    words: str = WORDS, *, language: str | None = "en", **changed: str | None
+) -> Protocol:
     """Return the small protocol; ``changed`` gives files other text, None takes a file away.
 
+    Without a ``language`` there are no words at all.
     A file's name is written with ``__`` for ``/`` and ``_`` for ``-``, without its ending.
     """
     files = dict(FILES)
@@ -176,8 +179,8 @@ def small_protocol(words: str = WORDS, **changed: str | None) -> Protocol:
         ProtocolDocuments(
             version="hsg/small",
             files={name: tomllib.loads(text) for name, text in files.items()},
-            words={"en": tomllib.loads(words)},
-            word_files={"en": "locale/en/small.toml"},
+            words={language: tomllib.loads(words)} if language else {},
+            word_files={language: f"locale/{language}/small.toml"} if language else {},
         ),
         DERIVED,
     )

@@ -13,9 +13,9 @@ from tests.unit.core.protocol.small import (
 )
 
 
-def refusal(words=WORDS, **changed):
+def refusal(words=WORDS, *, language="en", **changed):
     with pytest.raises(DataRefused) as caught:
-        small_protocol(words, **changed)
+        small_protocol(words, language=language, **changed)
     return str(caught.value)
 
 
@@ -289,3 +289,46 @@ def test_a_message_needs_its_words():
     assert "every message needs its words" in refusal(messages__first_day=MESSAGE)
     assert "belongs to no message" in refusal(words)
     assert "day: is missing" in refusal(words, messages__first_day=MESSAGE.replace("day = 1", ""))
+
+
+def test_words_stand_in_a_language_we_can_write_days_in():
+    assert "has no words for protocol hsg/small" in refusal(language=None)
+    assert "the language 'eo' is not one of en, zh" in refusal(language="eo")
+
+
+def test_a_list_of_texts_holds_texts_and_a_table_is_a_table():
+    numbers = QUESTIONS.replace('["none", "dry", "wet"]', '["none", 2]')
+    no_table = QUESTIONS + '\n[cold]\nkind = "yes-no"\nasked_of = "patient"\n'
+
+    assert "has something other than texts in its list" in refusal(questions=numbers)
+    assert "'x' is not a table" in refusal(questions='loose = "x"\n' + no_table)
+
+
+def test_sources_may_not_be_an_empty_list():
+    no_source = TEMPERATURE.replace(
+        TEMPERATURE[TEMPERATURE.index("[[because]]") : TEMPERATURE.index("[[example]]")], ""
+    ).replace("[when]", "because = []\n[when]")
+
+    assert "because: is empty; say at least one source" in refusal(
+        rules__temperature_too_high=no_source
+    )
+
+
+def test_the_value_of_a_choice_is_one_of_its_choices():
+    choice = (
+        PARAMETERS
+        + """
+[policy]
+value = "none"
+unit = "choice"
+choices = ["all", "some"]
+meaning = "Who gets it."
+owner = "lead gynaecologist"
+review = 2027-11-01
+[[policy.because]]
+source = "leaflet"
+evidence = "L"
+"""
+    )
+
+    assert "policy: 'none' is not one of all, some" in refusal(parameters=choice)
