@@ -10,7 +10,7 @@ from django.views.defaults import server_error
 from patency.core.access import Role
 from patency.core.visit import VisitState
 from patency.records.models.followup import Task
-from patency.records.models.visit import Decision, Override, Visit
+from patency.records.models.visit import Decision
 from patency.service import erasure
 from tests.make import (
     NOW,
@@ -265,111 +265,6 @@ def test_an_erased_woman_keeps_her_verdicts(house, as_staff):
     assert "On hold" in page
     assert "facts erased on 2025-09-22" in page
     assert "leucorrhoea-trichomonas" in page
-
-
-# ---------------------------------------------------------------- the decision
-
-
-@pytest.fixture
-def held(house) -> Visit:
-    return walk.screened(house, walk.answered(house), leucorrhoea_trichomonas=True)
-
-
-def test_a_decision_shows_every_reason_its_words_its_source_and_what_to_do(held, as_staff, house):
-    decision = newest(held, "HOLD")
-    protocol = house.protocol(decision.protocol)
-
-    page = read(as_staff(R.GYNAECOLOGIST), "decision", decision.pk)
-
-    for shown in decision.shown["reasons"]:
-        for part in ("say", "why", "do", "come_back", "staff"):
-            assert shown[part] in page
-    for rule_id in decision.rule_ids:
-        for citation in protocol.rule(rule_id).because:
-            assert citation.quote in page
-            assert protocol.sources[citation.source].title in page
-            assert f"evidence {citation.evidence.value} (" in page
-    assert "Not yet signed off by this clinic" in page
-    assert decision.protocol in page
-    assert "it came out the same" in page
-
-
-def test_what_is_not_known_is_asked_in_words(house, as_staff):
-    visit = walk.register(house)
-    walk.tell_period(house, visit)
-    decision = newest(visit, "ASK")
-    asked = house.protocol(decision.protocol).words["en"].questions
-
-    page = read(as_staff(R.NURSE), "decision", decision.pk)
-
-    assert "What is not yet known" in page
-    for name in decision.questions:
-        assert asked[name] in page
-
-
-def test_who_may_not_override_is_told_who_may(held, as_staff):
-    page = read(as_staff(R.NURSE), "decision", newest(held, "HOLD").pk)
-
-    assert "can never be overridden" in page
-    assert "Override this rule" not in page
-
-
-@pytest.fixture
-def feverish(house) -> Decision:
-    visit = walk.answered(house)
-    walk.screening.record_results(
-        house,
-        visit.pk,
-        tests=[walk.leucorrhoea()],
-        answers={**walk.AT_THE_VISIT, "temperature_c": 37.8},
-        by=walk.NURSE,
-        now=NOW,
-    )
-    return newest(visit, "HOLD")
-
-
-def open_rule(house, decision):
-    """Return a rule of the decision that a clinician may override."""
-    protocol = house.protocol(decision.protocol)
-    rules = (protocol.rule(rule_id) for rule_id in decision.rule_ids)
-    return next(each.id for each in rules if each.override != "never" and each.outcome.stops)
-
-
-def test_a_clinician_overrides_one_rule_with_a_reason(house, feverish, as_staff):
-    rule = open_rule(house, feverish)
-    doctor = as_staff(R.CONSULTANT)
-
-    page = read(doctor, "decision", feverish.pk)
-    doctor.post(
-        reverse("override", args=[feverish.pk]), {"rule": rule, "reason": "sauna an hour ago"}
-    )
-
-    assert "Override this rule" in page
-    assert Override.objects.get().rule_id == rule
-    assert "sauna an hour ago" in read(doctor, "decision", feverish.pk)
-
-
-def test_an_override_without_a_reason_and_of_a_rule_that_did_not_fire_change_nothing(
-    house, feverish, as_staff
-):
-    doctor = as_staff(R.CONSULTANT)
-    address = reverse("override", args=[feverish.pk])
-
-    empty = doctor.post(address, {"rule": open_rule(house, feverish), "reason": " "})
-    other = doctor.post(address, {"rule": "consent-not-signed", "reason": "because"})
-
-    assert (empty.status_code, other.status_code) == (400, 409)
-    assert "needs its reason" in empty.content.decode()
-    assert not Override.objects.exists()
-
-
-def test_a_nurse_may_not_override(house, feverish, as_staff):
-    answer = as_staff(R.NURSE).post(
-        reverse("override", args=[feverish.pk]), {"rule": "x", "reason": "y"}
-    )
-
-    assert answer.status_code == 403
-    assert "may not override a rule" in answer.content.decode()
 
 
 # ---------------------------------------------------------------- when something is wrong

@@ -7,9 +7,11 @@ from datetime import datetime
 from patency.core.facts import AskedOf, Facts
 from patency.core.protocol.decide import decide
 from patency.core.protocol.model import Protocol, Stage
+from patency.core.visit import VisitState
 from patency.doors.web.asking import ActorRequest, is_a_woman
 from patency.doors.web.fields import Field, Typed, fields_of, moment_typed, read_fields
 from patency.records.models.visit import Visit
+from patency.service.journey import facts_from_the_test
 from patency.service.judging import facts_now
 from patency.service.laboratory import TestTaken
 
@@ -54,6 +56,18 @@ def still_asked(
         and fact.asked_of in who
         and (name in questions or request.POST.get(name))
     ]
+
+
+def asked_before_the_exam(request: ActorRequest, visit: Visit) -> list[str]:
+    """Return what is asked outside the clinic visit: to begin with, and then for a date.
+
+    A date rests on what was found on the day of the passed test, so that is not asked again.
+    """
+    parts = {name for kind in PARTS for name in parts_of(protocol_at(request), kind)}
+    stages, extra = [Stage.REGISTRATION, Stage.TENTATIVE], None
+    if visit.state in (VisitState.CLEARED, VisitState.BOOKED):
+        stages, extra = [*stages, Stage.BOOKING], facts_from_the_test(visit, request.around.today)
+    return [name for name in still_asked(request, visit, stages, extra=extra) if name not in parts]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from patency.core.access import Action, may
+from patency.core.protocol.model import Stage
 from patency.core.visit import VisitState
 from patency.doors.web.asking import ActorRequest, anyone_may, is_a_woman, sees_medicine, staff_may
 from patency.doors.web.her import BEFORE_THE_EXAM
@@ -23,6 +24,7 @@ from patency.doors.web.reasons import (
 )
 from patency.doors.web.refusals import kindly
 from patency.doors.web.secrecy import may_be_told, may_see_facts
+from patency.records.models.booking import STILL_TO_COME
 from patency.records.models.report import Release
 from patency.records.models.visit import Decision
 from patency.records.seen_by import Seen, seen_by
@@ -87,11 +89,6 @@ def _page(
     hers = is_a_woman(request.actor)
     language = str((row.shown or {}).get("language", "en"))
     overrides = list(seen.overrides.filter(decision=row))
-    can_answer = (
-        VisitState(row.visit.state) in BEFORE_THE_EXAM
-        and row.follow_up_id is None
-        and may(request.actor, Action.RECORD_ANSWERS)
-    )
     context = {
         "card": decision_card(row),
         "reasons": reason_cards(row, protocol, overrides, request.actor),
@@ -104,12 +101,28 @@ def _page(
         "hers": hers,
         "language": language,
         "back": reverse("mine") if hers else reverse("journey", args=[row.visit.patient_id]),
-        "answer_url": _answers_at(row, hers) if can_answer else "",
+        "answer_url": _answers_at(request, seen, row),
         "typed_rule": typed_rule,
         "typed": typed,
     }
     return TemplateResponse(request, "decision.html", context, status=status)
 
 
-def _answers_at(row: Decision, hers: bool) -> str:
-    return reverse("my-answers") if hers else reverse("answers", args=[row.visit_id])
+def _answers_at(request: ActorRequest, seen: Seen, row: Decision) -> str:
+    """Return the page on which the open questions of this decision are answered, if there is one.
+
+    Each stage has its own: the visit its results, the arrival its check-in.
+    """
+    her_own = is_a_woman(request.actor)
+    if VisitState(row.visit.state) not in BEFORE_THE_EXAM or row.follow_up_id is not None:
+        return ""
+    if row.stage == Stage.VISIT.value and not her_own:
+        may_record = may(request.actor, Action.RECORD_RESULTS)
+        return reverse("results", args=[row.visit_id]) if may_record else ""
+    if row.stage == Stage.ARRIVAL.value:
+        found = seen.bookings.filter(visit_id=row.visit_id, kind="exam", state__in=STILL_TO_COME)
+        date_of_hers = found.first() if may(request.actor, Action.CHECK_IN) else None
+        return reverse("check-in", args=[date_of_hers.pk]) if date_of_hers else ""
+    if not may(request.actor, Action.RECORD_ANSWERS):
+        return ""
+    return reverse("my-answers") if her_own else reverse("answers", args=[row.visit_id])

@@ -10,9 +10,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from patency.core.access import Action
-from patency.core.protocol.model import Stage
 from patency.core.visit import FINAL, VisitState
-from patency.doors.web.asked import protocol_at, read_all, still_asked
+from patency.doors.web.asked import asked_before_the_exam, protocol_at, read_all
 from patency.doors.web.asking import ActorRequest, she_may
 from patency.doors.web.fields import fields_of
 from patency.doors.web.her import BEFORE_THE_EXAM, Journey, journey_of, window_of
@@ -83,7 +82,7 @@ def my_answers(request: ActorRequest) -> HttpResponse:
         messages.info(request, "There is nothing to answer at the moment.")
         return redirect("mine")
     protocol = protocol_at(request)
-    names = still_asked(request, visit, [Stage.REGISTRATION, Stage.TENTATIVE])
+    names = asked_before_the_exam(request, visit)
     context: dict[str, object] = {
         "fields": fields_of(protocol, names, language=patient.language),
         "asked_in": patient.language,
@@ -175,6 +174,6 @@ def _plan(found: Journey) -> list[dict[str, object]]:
 
 
 def _open_questions(request: ActorRequest, visit: Visit) -> int:
-    if VisitState(visit.state) is not VisitState.REGISTERED:
+    if VisitState(visit.state) not in (VisitState.REGISTERED, VisitState.CLEARED):
         return 0
-    return len(still_asked(request, visit, [Stage.REGISTRATION, Stage.TENTATIVE]))
+    return len(asked_before_the_exam(request, visit))

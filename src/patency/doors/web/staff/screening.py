@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from patency.core.access import Action
 from patency.core.protocol.model import Stage
 from patency.doors.web.asked import (
+    asked_before_the_exam,
     empty_test,
     parts_of,
     protocol_at,
@@ -38,7 +39,7 @@ def answers(request: ActorRequest, visit_id: UUID) -> HttpResponse:
     """Take down what she answers before the visit."""
     visit = visit_at(request, visit_id)
     protocol = protocol_at(request)
-    names = _before_the_visit(request, visit)
+    names = asked_before_the_exam(request, visit)
     if request.method != "POST":
         return _form(request, visit, "Answers", {"fields": fields_of(protocol, names)})
     typed = read_all(protocol, names, request)
@@ -111,12 +112,6 @@ def visit_at(request: ActorRequest, visit_id: UUID) -> Visit:
     if visit is None:
         raise Http404("This visit was not found at your site.")
     return visit
-
-
-def _before_the_visit(request: ActorRequest, visit: Visit) -> list[str]:
-    parts = parts_of(protocol_at(request), LEUCORRHOEA)
-    asked = still_asked(request, visit, [Stage.REGISTRATION, Stage.TENTATIVE])
-    return [name for name in asked if name not in parts]
 
 
 def _wrong(form: object) -> bool:

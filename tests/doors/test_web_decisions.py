@@ -1,0 +1,147 @@
+"""The decision page: every reason with its source, what is open, and who may go another way."""
+
+from html import unescape
+
+import pytest
+from django.urls import reverse
+
+from patency.core.access import Role
+from patency.records.models.visit import Decision, Override, Visit
+from tests.make import NOW, make_decision, make_visit
+from tests.service import walk
+
+pytestmark = pytest.mark.django_db
+R = Role
+
+
+def read(client, name, *args):
+    """Return a page as a person reads it, and fail when it is not there."""
+    answer = client.get(reverse(name, args=args))
+    assert answer.status_code == 200
+    return unescape(answer.content.decode())
+
+
+def newest(visit, outcome):
+    return Decision.objects.filter(visit=visit, outcome=outcome).order_by("-made_at").first()
+
+
+@pytest.fixture
+def held(house) -> Visit:
+    return walk.screened(house, walk.answered(house), leucorrhoea_trichomonas=True)
+
+
+def test_a_decision_shows_every_reason_its_words_its_source_and_what_to_do(held, as_staff, house):
+    decision = newest(held, "HOLD")
+    protocol = house.protocol(decision.protocol)
+
+    page = read(as_staff(R.GYNAECOLOGIST), "decision", decision.pk)
+
+    for shown in decision.shown["reasons"]:
+        for part in ("say", "why", "do", "come_back", "staff"):
+            assert shown[part] in page
+    for rule_id in decision.rule_ids:
+        for citation in protocol.rule(rule_id).because:
+            assert citation.quote in page
+            assert protocol.sources[citation.source].title in page
+            assert f"evidence {citation.evidence.value} (" in page
+    assert "Not yet signed off by this clinic" in page
+    assert decision.protocol in page
+    assert "it came out the same" in page
+
+
+def test_what_is_not_known_is_asked_in_words(house, as_staff):
+    visit = walk.register(house)
+    walk.tell_period(house, visit)
+    decision = newest(visit, "ASK")
+    asked = house.protocol(decision.protocol).words["en"].questions
+
+    page = read(as_staff(R.NURSE), "decision", decision.pk)
+
+    assert "What is not yet known" in page
+    for name in decision.questions:
+        assert asked[name] in page
+
+
+@pytest.mark.parametrize(("stage", "page"), [("registration", "answers"), ("visit", "results")])
+def test_open_questions_lead_to_the_page_that_asks_them(stage, page, as_staff):
+    visit = make_visit()
+    decision = make_decision(visit, stage=stage, outcome="ASK", questions=["temperature_c"])
+
+    shown = read(as_staff(R.NURSE), "decision", decision.pk)
+
+    assert reverse(page, args=[visit.pk]) in shown
+
+
+def test_a_question_open_on_arrival_leads_back_to_the_check_in(house, clock, as_staff):
+    date_of_hers = walk.booked(house)
+    clock.at = walk.EXAM_MORNING
+    waits = walk.check_in(house, date_of_hers, temperature_c=None)
+
+    shown = read(as_staff(R.NURSE), "decision", waits.row.pk)
+
+    assert reverse("check-in", args=[date_of_hers.pk]) in shown
+
+
+def test_who_may_not_override_is_told_who_may(held, as_staff):
+    page = read(as_staff(R.NURSE), "decision", newest(held, "HOLD").pk)
+
+    assert "can never be overridden" in page
+    assert "Override this rule" not in page
+
+
+@pytest.fixture
+def feverish(house) -> Decision:
+    visit = walk.answered(house)
+    walk.screening.record_results(
+        house,
+        visit.pk,
+        tests=[walk.leucorrhoea()],
+        answers={**walk.AT_THE_VISIT, "temperature_c": 37.8},
+        by=walk.NURSE,
+        now=NOW,
+    )
+    return newest(visit, "HOLD")
+
+
+def open_rule(house, decision):
+    """Return a rule of the decision that a clinician may override."""
+    protocol = house.protocol(decision.protocol)
+    rules = (protocol.rule(rule_id) for rule_id in decision.rule_ids)
+    return next(each.id for each in rules if each.override != "never" and each.outcome.stops)
+
+
+def test_a_clinician_overrides_one_rule_with_a_reason(house, feverish, as_staff):
+    rule = open_rule(house, feverish)
+    doctor = as_staff(R.CONSULTANT)
+
+    page = read(doctor, "decision", feverish.pk)
+    doctor.post(
+        reverse("override", args=[feverish.pk]), {"rule": rule, "reason": "sauna an hour ago"}
+    )
+
+    assert "Override this rule" in page
+    assert Override.objects.get().rule_id == rule
+    assert "sauna an hour ago" in read(doctor, "decision", feverish.pk)
+
+
+def test_an_override_without_a_reason_and_of_a_rule_that_did_not_fire_change_nothing(
+    house, feverish, as_staff
+):
+    doctor = as_staff(R.CONSULTANT)
+    address = reverse("override", args=[feverish.pk])
+
+    empty = doctor.post(address, {"rule": open_rule(house, feverish), "reason": " "})
+    other = doctor.post(address, {"rule": "consent-not-signed", "reason": "because"})
+
+    assert (empty.status_code, other.status_code) == (400, 409)
+    assert "needs its reason" in empty.content.decode()
+    assert not Override.objects.exists()
+
+
+def test_a_nurse_may_not_override(house, feverish, as_staff):
+    answer = as_staff(R.NURSE).post(
+        reverse("override", args=[feverish.pk]), {"rule": "x", "reason": "y"}
+    )
+
+    assert answer.status_code == 403
+    assert "may not override a rule" in answer.content.decode()
