@@ -202,6 +202,55 @@ def test_a_third_sample_is_judged_with_the_nearest_that_is_far_enough(house: Hou
     assert reading(found) is Reading.LIKELY_INTRAUTERINE
 
 
+@pytest.mark.parametrize(
+    ("sign", "urgency"),
+    [
+        ({"shoulder_tip_pain": True}, "E"),
+        ({"unable_to_stand": True}, "E"),
+        ({"pain_score": 2}, "U"),
+    ],
+)
+def test_a_sign_told_with_a_blood_sample_outranks_a_good_rise(
+    house: House, sign: dict[str, object], urgency: str
+):
+    episode = report(house).episode
+    sample(house, episode, 800)
+    at = on_day(DAY) + timedelta(hours=48)
+
+    found = pregnancy.record_hcg(
+        house,
+        episode.pk,
+        taken_at=at,
+        iu_per_l=1350,
+        answers={**NO_SYMPTOMS, **sign},
+        by=walk.NURSE,
+        now=at,
+    )
+
+    assert found.task is not None
+    assert found.task.urgency == urgency
+    assert due(found) <= at + timedelta(hours=4)
+
+
+def test_an_emergency_does_not_wait_for_the_review_of_a_slow_rise(house: House):
+    episode = report(house).episode
+    sample(house, episode, 1200)
+    at = on_day(DAY) + timedelta(hours=48)
+
+    found = pregnancy.record_hcg(
+        house,
+        episode.pk,
+        taken_at=at,
+        iu_per_l=1700,
+        answers={**NO_SYMPTOMS, "dizzy": True},
+        by=walk.NURSE,
+        now=at,
+    )
+
+    assert (found.task and found.task.urgency) == "E"
+    assert due(found) == at
+
+
 def test_a_sample_in_the_future_or_taken_twice_is_refused(house: House):
     episode = report(house).episode
     sample(house, episode, 800)

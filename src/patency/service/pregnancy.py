@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from patency.core import access
 from patency.core.access import Action, Actor
-from patency.core.aftercare import Triage, triage, unanswered, worse
+from patency.core.aftercare import Triage, due_at, triage, unanswered, worse
 from patency.core.facts import FactRefused, FactValue
 from patency.core.pregnancy import (
     HcgPair,
@@ -196,13 +196,25 @@ def record_hcg(
         limits = limits_of(house, episode.site)
         pair = pair_to_read(samples, limits)
         read = read_pair(pair, limits) if pair else None
+        # Her symptoms are those of a woman with a positive test: they outrank the numbers.
+        if told:
+            told["pregnancy_test_positive"] = True
         decision = _judge(house, episode, {**told, **_facts_of(pair)}, by=by, now=now)
         kind = AFTER[read.reading if read else Reading.TOO_EARLY]
         due = read.due_by if read else next_sample_at(samples[-1], limits)
         if read and read.reading is Reading.TOO_EARLY:
             due = read.due_from
         urgency = worse(decision.urgency or Urgency.CALL, Urgency.CALL)
-        if read and read.reading is Reading.REVIEW:
+        # A sign that cannot wait does not wait for the day of the next sample, scan or review.
+        clock = due_at(urgency, now, clocks_of(house, episode.site))
+        is_review = read is not None and read.reading is Reading.REVIEW
+        if (
+            clock
+            and urgency is not Urgency.CALL
+            and (urgency is Urgency.EMERGENCY or not is_review)
+        ):
+            due = min(due, clock)
+        if is_review:
             urgency = worse(urgency, Urgency.URGENT)
         task = open_task(
             house,
