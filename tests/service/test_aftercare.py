@@ -212,6 +212,19 @@ def test_an_entry_that_cannot_be_is_refused_and_nothing_is_kept(
     assert not DiaryEntry.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "not_hers", [{"contrast_used": "water"}, {"dilated_tube": False}, {"exam_date": "2025-09-01"}]
+)
+def test_a_diary_takes_back_nothing_that_was_seen_or_measured(
+    house: House, not_hers: dict[str, object]
+):
+    follow_up = after.followed(house)
+
+    with pytest.raises(aftercare.EntryRefused, match="is not a question she is asked"):
+        tell(house, follow_up, 1, **not_hers)
+    assert not DiaryEntry.objects.exists()
+
+
 def test_she_writes_in_her_own_diary_and_in_no_other(house: House):
     hers, other = make_followed(), make_followed()
     herself = hers.patient.as_actor()

@@ -20,6 +20,9 @@ STATE_AFTER = {
 }
 REACTIONS = ("severe", "faint", "skin")
 EVENTS = frozenset({*REACTIONS, "warm-feeling", "bleeding", "second-attempt", "failed-cannulation"})
+# What the tables hold; more of a liquid, a dose or a time than this is a slip of the finger.
+LONGEST = {"device": 120, "seal": 120, "operator": 150, "lot": 64, "anaesthesia": 64}
+MOST_ML, MOST_GY_CM2, MOST_SECONDS = 200, 1000, 4 * 60 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +68,17 @@ def problems(exam: Exam, site: Site, now: datetime) -> Iterator[str]:
     for name in ("device", "seal", "operator"):
         if not str(getattr(exam, name)).strip():
             yield f"{name}: is missing"
+    for name, most in LONGEST.items():
+        if len(getattr(exam, name)) > most:
+            yield f"{name}: has at most {most} characters"
     if exam.ended_at < exam.started_at:
         yield "ended_at: lies before started_at"
     if exam.ended_at > now:
         yield "ended_at: lies in the future"
     if exam.station and exam.station not in site.devices:
         yield f"station: must be one of {', '.join(sorted(site.devices))}"
-    if any(each <= 0 for each in exam.increments):
-        yield "increments: each must be more than 0 mL"
+    if not all(0 < each <= MOST_ML for each in exam.increments) or exam.total_ml > MOST_ML:
+        yield f"increments: each must be more than 0 mL, and all together at most {MOST_ML} mL"
     if exam.increments and exam.agent not in site.contrast_agents:
         yield f"agent: must be one of {', '.join(sorted(site.contrast_agents))}"
     if exam.increments and not exam.lot.strip():
@@ -85,15 +91,17 @@ def problems(exam: Exam, site: Site, now: datetime) -> Iterator[str]:
         yield "intravasation_grade: must be 0 to 3"
     if not set(exam.events) <= EVENTS:
         yield f"events: must be among {', '.join(sorted(EVENTS))}"
-    if exam.pain_score is not None and not 0 <= exam.pain_score <= 10:
-        yield "pain_score: must be 0 to 10"
+    if exam.pain_score is not None and exam.pain_score not in range(11):
+        yield "pain_score: must be a whole number, 0 to 10"
+    if exam.fluoro_seconds is not None and not 0 <= exam.fluoro_seconds <= MOST_SECONDS:
+        yield f"fluoro_seconds: must be 0 to {MOST_SECONDS}"
     if exam.outcome == "abandoned" and not exam.stopped_early:
         yield "stopped_early: an examination that was abandoned was stopped early"
     if (exam.stopped_early or exam.outcome != "completed") and not exam.stop_reason.strip():
         yield "stop_reason: is missing; why was it stopped, or why does it answer nothing"
     dose, reference = exam.dap_gy_cm2, site.dose_reference.dap_gy_cm2
-    if dose is not None and dose < 0:
-        yield "dap_gy_cm2: must be 0 or more"
+    if dose is not None and not 0 <= dose <= MOST_GY_CM2:
+        yield f"dap_gy_cm2: must be 0 to {MOST_GY_CM2} Gy·cm²"
     if dose is not None and dose > reference and not exam.dose_reason.strip():
         yield (
             f"dose_reason: the dose is above the reference of {reference:g} Gy·cm²; "

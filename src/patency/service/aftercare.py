@@ -46,6 +46,7 @@ from patency.service.following import (
     lock_follow_up,
     open_task,
     plan_of,
+    read_hers,
     waits_of,
 )
 from patency.service.house import House
@@ -203,7 +204,7 @@ def _read(
 ) -> dict[str, FactValue]:
     try:
         diary_day(follow_up.exam_day, day)
-        read = house.rulebook_at(follow_up.site).protocol.facts.read(answers, where="diary")
+        read = read_hers(house, follow_up.site, answers, where="diary")
     except (DiaryRefused, FactRefused) as refusal:
         raise EntryRefused(f"{refusal} Nothing was kept; send the entry again.") from refusal
     if day > house.day_at(follow_up.site, now):

@@ -17,7 +17,7 @@ from patency.core.aftercare import (
     plan,
     usual_cycle_days,
 )
-from patency.core.facts import AskedOf, FactValue
+from patency.core.facts import AskedOf, FactRefused, FactValue
 from patency.core.pregnancy import HcgLimits, ScanDays, scan_days
 from patency.core.protocol.model import Stage, Urgency
 from patency.records.models.exam import AntibioticChoice, DoseFollowUp, ExamRecord
@@ -115,6 +115,24 @@ def asked_of_her(house: House, site: str, stage: Stage) -> frozenset[str]:
         and catalogue[name].asked_of is AskedOf.PATIENT
         and not catalogue[name].lasting
     )
+
+
+def read_hers(
+    house: House, site: str, answers: Mapping[str, object], *, where: str
+) -> dict[str, FactValue]:
+    """Return what she told as facts. Raises ``FactRefused``, also for what is not hers to tell.
+
+    What was seen and measured counts as it was recorded: no diary takes a wide tube back.
+    """
+    catalogue = house.rulebook_at(site).protocol.facts
+    told = catalogue.read(answers, where=where)
+    not_hers = sorted(name for name in answers if catalogue[name].asked_of is not AskedOf.PATIENT)
+    if not_hers:
+        raise FactRefused(
+            f"{where}: {', '.join(not_hers)} is not a question she is asked. What staff measure "
+            "and the system knows is recorded elsewhere; leave it out."
+        )
+    return told
 
 
 def limits_of(house: House, site: str) -> HcgLimits:
