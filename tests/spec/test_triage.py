@@ -59,9 +59,7 @@ def triaged(book: Rulebook, rungs: dict[str, int], day: int, left_out: set[str])
         **{name: LADDERS[name][rung] for name, rung in rungs.items() if name not in left_out},
     }
     decision = decide(book, Stage.AFTERCARE, facts)
-    asked = {name for name in LADDERS if book.protocol.facts[name].asked_of is AskedOf.PATIENT} - {
-        "pregnancy_test_positive"
-    }
+    asked = {name for name in LADDERS if book.protocol.facts[name].asked_of is AskedOf.PATIENT}
     return triage(decision, unanswered(decision, asked), now=NOW, clocks=Clocks())
 
 
@@ -96,3 +94,7 @@ def test_every_complete_entry_has_an_urgency_and_its_clock(
 
     assert not any(each.startswith("unanswered:") for each in found.why)
     assert (found.due_at is None) == (found.urgency.value == "S")
+
+
+def test_a_positive_test_is_asked_for_on_every_day_of_the_diary(book: Rulebook):
+    assert not book.protocol.facts["pregnancy_test_positive"].lasting
