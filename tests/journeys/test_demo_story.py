@@ -21,6 +21,7 @@ from patency.doors.cli.program import Refused
 from patency.gateways.ics import REVEALING
 
 COMMAND = "import sys; from patency.config.entry import run; sys.exit(run(sys.argv[1:]))"
+README = Path(__file__).resolve().parents[2] / "README.md"
 OUTCOMES = ("BLOCK", "HOLD", "FLAG", "INFO")
 LONGEST_S = 240  # a busy machine is slow, not wrong
 # Only a woman who goes another way, is refunded, or is referred has rows of these.
@@ -122,6 +123,12 @@ def test_it_takes_place_twice_with_the_same_words(both):
 )
 def test_it_tells_of(told, sentence):
     assert sentence in told.words
+
+
+def test_the_story_in_the_readme_is_the_one_that_is_told(told):
+    excerpt = README.read_text(encoding="utf-8").split("## What you will see")[1].split("```")[1]
+    printed = {line.rstrip() for line in told.lines}
+    assert [line for line in excerpt.splitlines() if line.rstrip() not in printed] == []
 
 
 def test_every_reason_has_its_source(told):

@@ -6,6 +6,8 @@ import random
 import shutil
 import socket
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -64,7 +66,7 @@ def demo(
         bring_up_to_date()
         _tell(it, out)
         if serve:
-            _serve(house.now, port)
+            _serve(house.now, home, port)
 
 
 def prepare(env: Any) -> Path:
@@ -161,14 +163,29 @@ def paper() -> Console:
     return Console(highlight=False, width=min(out.width, WIDTH) if out.is_terminal else WIDTH)
 
 
-def _serve(clock: Callable[[], Any], wanted: int) -> None:
+def _serve(clock: Callable[[], Any], home: Path, wanted: int) -> None:
     port = free_port(wanted)
     out = console()
     if port != wanted:
         out.print(f"Port {wanted} is taken, so port {port} is used.")
     go_on(clock)
     out.print(Text(f"The pages: http://127.0.0.1:{port}/", style="bold"))
-    serve_pages("127.0.0.1", port)
+    with worker_beside(home):
+        serve_pages("127.0.0.1", port)
+
+
+@contextmanager
+def worker_beside(home: Path) -> Iterator[None]:
+    """Let a worker of its own do what waits meanwhile; what it says goes into a file."""
+    command = [sys.executable, "-c", "from patency.config.entry import main; main()", "worker"]
+    with (
+        (home / "worker.log").open("w", encoding="utf-8") as log,
+        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log) as worker,
+    ):
+        try:
+            yield
+        finally:
+            worker.terminate()
 
 
 def free_port(wanted: int) -> int:

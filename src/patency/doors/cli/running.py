@@ -54,6 +54,8 @@ def serve_pages(host: str, port: int) -> None:
         interface=Interfaces.WSGI,
         workers=1,
         blocking_threads=4,
+        # Ctrl-C reaches the server's own process twice, which can leave it waiting for ever.
+        workers_kill_timeout=3,
         log_enabled=False,
     ).serve()
 

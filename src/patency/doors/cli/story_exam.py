@@ -164,7 +164,7 @@ def plan(tale: Tale, she: Woman) -> None:
     )
     follow_up = aftercare.open_follow_up(tale.house, she.visit, by=tale.by("nurse"), now=now)
     she.ids["follow_up"] = follow_up.pk
-    tale.list("her plan", [planned(item) for item in follow_up.plan])
+    tale.list("her plan", [planned(item) for item in follow_up.plan or ()])
     site = tale.house.site(tale.site)
     tale.say(
         "whom to call, at any hour",

@@ -46,7 +46,7 @@ def register(tale: Tale, she: Woman) -> None:
         DAY_1,
         "09:10",
         "Chen Jing, registration",
-        f"a woman calls: {she.name}, 32. She is new here.",
+        f"a woman calls: {WANG.family_name}{WANG.given_name}, {she.name}, 32. She is new here.",
     )
     enter(tale, she, WANG, now=now, sign_in="wang")
     patient = patient_of(tale, she, now)
