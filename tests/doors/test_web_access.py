@@ -39,6 +39,7 @@ STAFF_PAGES = {
     "period": (("patient",), {R.NURSE, R.REGISTRATION, R.GYNAECOLOGIST}),
     "answers": (("visit",), {R.NURSE, R.REGISTRATION, R.GYNAECOLOGIST}),
     "results": (("visit",), {R.NURSE, R.GYNAECOLOGIST}),
+    "treatment": (("visit",), {R.NURSE, R.REGISTRATION, R.GYNAECOLOGIST}),
     "register": ((), {R.NURSE, R.REGISTRATION}),
     "papers": (("visit",), {R.NURSE, R.GYNAECOLOGIST}),
     "money": (("visit",), {R.CASHIER}),

@@ -1,5 +1,6 @@
 """The desk: registration, consent, price, payment, application, dates and holds."""
 
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -9,6 +10,7 @@ from patency.core.access import Role
 from patency.records.models.booking import Booking
 from patency.records.models.paperwork import Consent
 from patency.records.models.people import Patient
+from patency.records.models.visit import TestResult, Treatment
 from tests.service import walk
 
 pytestmark = pytest.mark.django_db
@@ -155,3 +157,47 @@ def test_a_hold_that_stands_is_not_released_and_she_is_told_why(house, as_staff)
 
     assert "She stays on hold" in text(answer)
     assert walk.fresh(visit).state == "on-hold"
+
+
+def test_a_treatment_and_her_word_come_before_the_retest(house, clock, as_staff):
+    visit = walk.screened(house, walk.answered(house), leucorrhoea_trichomonas=True)
+    doctor, nurse = as_staff(R.GYNAECOLOGIST), as_staff(R.NURSE)
+    address = reverse("treatment", args=[visit.pk])
+    medicine = {"medicine": "metronidazole", "prescriber": "Dr Lin", "started_on": "2025-09-22"}
+
+    doctor.post(address, medicine)
+    clock.at += timedelta(days=2)
+    doctor.post(address, {"what": "end", "ended_on": "2025-09-23"})
+    nurse.post(address, {"what": "attest", "no_intercourse": "yes", "no_bath": "yes"})
+
+    row = Treatment.objects.get()
+    assert (row.what, str(row.ended_on)) == ("metronidazole", "2025-09-23")
+    assert row.no_intercourse_attested is True
+    assert row.no_bath_attested is True
+    assert "Tuesday 23 September" in text(nurse.get(address))
+    walk.screened(house, visit, now=clock.at)
+    assert [row.verdict for row in TestResult.objects.order_by("taken_at")] == ["failed", "passed"]
+
+
+def test_a_nurse_takes_no_treatment_down(house, as_staff):
+    visit = walk.screened(house, walk.answered(house), leucorrhoea_trichomonas=True)
+    nurse, address = as_staff(R.NURSE), reverse("treatment", args=[visit.pk])
+
+    answer = nurse.post(address, {"medicine": "x", "started_on": "2025-09-22"})
+
+    assert answer.status_code == 403
+    assert "a clinician does that" in text(nurse.get(address))
+
+
+@pytest.mark.parametrize("day", ["", "2025-9-31", "2026-01-01"])
+def test_a_treatment_with_a_wrong_day_is_refused_and_kept_on_the_page(day, house, as_staff):
+    visit = walk.screened(house, walk.answered(house), leucorrhoea_trichomonas=True)
+
+    answer = as_staff(R.GYNAECOLOGIST).post(
+        reverse("treatment", args=[visit.pk]),
+        {"medicine": "metronidazole", "prescriber": "Dr Lin", "started_on": day},
+    )
+
+    assert answer.status_code in (400, 409)
+    assert 'value="metronidazole"' in text(answer)
+    assert not Treatment.objects.exists()

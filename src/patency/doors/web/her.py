@@ -175,7 +175,7 @@ def window_of(found: Journey, request: ActorRequest) -> Window | None:
 
 def _shown(window: ExamWindow, found: Journey, today: date) -> Window:
     assert found.period is not None
-    usable = {day.day for day in window.usable()}
+    usable = frozenset(day.day for day in window.usable())
     lines = tuple(_line(day, day.day in usable) for day in window.days)
     marks: dict[date, str] = {}
     for row in found.bookings:
@@ -194,6 +194,7 @@ def _shown(window: ExamWindow, found: Journey, today: date) -> Window:
             found.period.bleeding_ended,
             today,
             {day.day: day for day in window.days},
+            usable,
             marks,
         ),
     )

@@ -56,11 +56,13 @@ def ribbon(
     bleeding_ended: date | None,
     today: date,
     window: Mapping[date, WindowDay],
+    usable: frozenset[date],
     marks: Mapping[date, str],
 ) -> Ribbon:
     """Return the ribbon of the cycle that began on ``start``.
 
-    ``window`` are the days explained (from today on), ``marks`` her test and her examination.
+    ``window`` are the days explained (from today on), ``usable`` those on which she can be
+    examined, ``marks`` her test and her examination.
     """
     cells = []
     for number in range(DAYS):
@@ -72,7 +74,7 @@ def ribbon(
             kind = "bleeding"
         elif found is not None and found.closed:
             kind = "closed"
-        elif found is not None and found.is_open and not found.still_to_ask:
+        elif found is not None and day in usable and not found.still_to_ask:
             kind = "suits"
         else:
             kind = "other"

@@ -18,6 +18,7 @@ from patency.doors.web.staff import (
     screening,
     tasks,
     today,
+    treatment,
 )
 
 urlpatterns = [
@@ -36,6 +37,7 @@ urlpatterns = [
     path("visits/<uuid:visit_id>/papers/", papers.papers, name="papers"),
     path("visits/<uuid:visit_id>/money/", money.money, name="money"),
     path("visits/<uuid:visit_id>/dates/", dates.dates, name="dates"),
+    path("visits/<uuid:visit_id>/treatment/", treatment.treatment, name="treatment"),
     path("visits/<uuid:visit_id>/release/", screening.release, name="release-hold"),
     path("bookings/<uuid:booking_id>/check-in/", arrivals.check_in, name="check-in"),
     path("tasks/<uuid:task_id>/acknowledge/", tasks.acknowledge, name="task-acknowledge"),

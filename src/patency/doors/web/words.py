@@ -145,6 +145,7 @@ CODES: Mapping[str, str] = {
     "chlamydia": "Chlamydia test",
     "pregnancy_urine": "Pregnancy test (urine)",
     "hcg_serum": "hCG in blood",
+    "sms": "SMS",
     "tsh": "TSH",
     "ft4": "Free T4",
     "clinic_visit": "Clinic visit",

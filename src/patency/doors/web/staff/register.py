@@ -29,7 +29,7 @@ def register(request: ActorRequest) -> HttpResponse:
         "agreed": request.POST.getlist("consents"),
         "campuses": [(one.slug, one.name) for one in site.campuses.values()],
         "languages": [(code, LANGUAGES_SPOKEN.get(code, code)) for code in site.languages],
-        "channels": [(code, capital(code)) for code in CHANNELS],
+        "channels": [(code, capital(in_words(code))) for code in CHANNELS],
         "media": [(code, capital(in_words(code))) for code in MEDIA],
         "indications": [
             (code, capital(in_words(code))) for code in (indication.choices if indication else ())
