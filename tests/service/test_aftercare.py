@@ -180,6 +180,10 @@ def test_her_own_words_never_lower_the_urgency(house: House):
     assert told.entry.urgency == "E"
 
 
+def test_a_sign_that_no_database_takes_does_not_lose_her_words(house: House):
+    assert tell(house, make_followed(), 1, "very\0 ill").entry.free_text == "very ill"
+
+
 def test_a_later_better_entry_closes_no_task(house: House):
     follow_up = make_followed()
     worse = tell(house, follow_up, 2, temperature_today_c=38.4)

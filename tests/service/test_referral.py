@@ -45,6 +45,11 @@ def test_a_referral_to_nowhere_for_nothing_is_refused(house: House):
         referral.refer(
             house, follow_up.pk, "a friend", [" "], answer_days=0, by=walk.DOCTOR, now=on_day(1)
         )
+    with pytest.raises(referral.ReferralRefused, match="no words of your own") as refusal:
+        referral.refer(
+            house, follow_up.pk, "endocrine", ["Ann is tired"], by=walk.DOCTOR, now=on_day(1)
+        )
+    assert "Ann" not in str(refusal.value)
     with pytest.raises(NotPermitted):
         referral.refer(house, follow_up.pk, "endocrine", ["x"], by=walk.NURSE, now=on_day(1))
 

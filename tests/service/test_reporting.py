@@ -353,6 +353,8 @@ def test_a_critical_finding_stands_in_a_report_and_says_what_it_is(house: House)
     draft(house, visit)
     with pytest.raises(reporting.ReportingRefused, match="name the finding"):
         reporting.note_critical(house, visit.pk, " ", by=RADIOLOGIST, now=AFTERWARDS)
+    with pytest.raises(reporting.ReportingRefused, match="at most 200 characters"):
+        reporting.note_critical(house, visit.pk, "x" * 201, by=RADIOLOGIST, now=AFTERWARDS)
     assert not CriticalFinding.objects.exists()
 
 

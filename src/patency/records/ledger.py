@@ -91,6 +91,11 @@ def audit_read(
     )
 
 
+def is_code(text: str) -> bool:
+    """Return whether a text is an id or a short code, such as ``her-wish``, and no sentence."""
+    return _ID.fullmatch(text) is not None
+
+
 def subject_of(row: models.Model) -> str:
     """Return how events and audit rows name a row, such as ``visit/<uuid>``."""
     return f"{row._meta.model_name}/{row.pk}"

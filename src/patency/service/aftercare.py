@@ -140,6 +140,7 @@ def record_diary(
     access.check(by, Action.RECORD_DIARY)
     follow_up = follow_up_seen(follow_up_id, "write in the diary", by=by, now=now)
     told = _read(house, follow_up, day, answers, now=now)
+    free_text = free_text.replace("\0", "")  # no text, and no table takes it
     with transaction.atomic():
         follow_up = lock_follow_up(follow_up)
         if follow_up.state != "open":

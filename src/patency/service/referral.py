@@ -8,7 +8,7 @@ from django.db import transaction
 
 from patency.core import access
 from patency.core.access import Action, Actor
-from patency.records.ledger import remember, subject_of
+from patency.records.ledger import is_code, remember, subject_of
 from patency.records.models.followup import REFERRED_TO, Referral
 from patency.records.seen_by import seen_by
 from patency.service.following import follow_up_seen, lock_follow_up
@@ -48,6 +48,8 @@ def refer(
         wrong.append(f"to: must be one of {', '.join(REFERRED_TO)}")
     if not reasons:
         wrong.append("why: give at least one rule id or code")
+    if not all(is_code(each) for each in reasons):
+        wrong.append("why: a rule id or a code such as tsh-raised, no words of your own")
     if not 1 <= answer_days <= 180:
         wrong.append("answer_days: must be 1 to 180")
     if wrong:

@@ -15,6 +15,7 @@ from patency.core.protocol.decide import Decision
 from patency.core.protocol.model import Stage, Urgency
 from patency.core.visit import VisitState
 from patency.records.ledger import remember, subject_of
+from patency.records.models.base import unfit
 from patency.records.models.report import CriticalFinding, Release, Report
 from patency.records.models.report import Findings as FindingsRow
 from patency.records.models.visit import Visit, lock
@@ -225,10 +226,10 @@ def note_critical(
     with transaction.atomic():
         visit = lock(visit)
         report = Report.objects.filter(visit=visit).order_by("-version").first()
-        if report is None or not what.strip():
+        if report is None or not what.strip() or unfit(CriticalFinding, what=what):
             raise ReportingRefused(
-                f"visit/{visit.pk}: a critical finding stands in a report and says what it is. "
-                "Draft the report first, and name the finding."
+                f"visit/{visit.pk}: a critical finding stands in a report and says what it is, in "
+                "at most 200 characters. Draft the report first, and name the finding."
             )
         finding = CriticalFinding.objects.create(report=report, what=what, due_at=now + TOLD_WITHIN)
         task = open_task(
@@ -254,9 +255,10 @@ def note_critical(
 def tell_critical(finding_id: UUID, told_to: str, *, by: Actor, now: datetime) -> CriticalFinding:
     """Return the finding, told. ``told_to`` says who heard it, such as "herself, by phone"."""
     access.check(by, Action.RELEASE_REPORT)
-    if not told_to.strip():
+    if not told_to.strip() or unfit(CriticalFinding, told_to=told_to):
         raise ReportingRefused(
-            f"Critical finding {finding_id} is not told yet: say who heard it, and how."
+            f"Critical finding {finding_id} is not told yet: say who heard it, and how, in at most "
+            "150 characters."
         )
     seen_by(by, "tell a critical finding", now=now).critical_findings.get(pk=finding_id)
     with transaction.atomic():

@@ -122,6 +122,21 @@ class Kept(models.Model):
         )
 
 
+def unfit(model: type[models.Model], **texts: str) -> list[str]:
+    """Return a sentence for each text that its column cannot hold, without the text itself.
+
+    SQLite holds any length; PostgreSQL refuses, at the end of a transaction and unkindly.
+    """
+    wrong = []
+    for name, text in texts.items():
+        most = model._meta.get_field(name).max_length
+        if most is not None and len(text) > most:
+            wrong.append(f"{name}: has at most {most} characters")
+        if "\0" in text:
+            wrong.append(f"{name}: holds a character that is no text; type it anew")
+    return wrong
+
+
 def choices(*values: str) -> list[tuple[str, str]]:
     """Return the values as a field wants them; the words people read are in locale."""
     return [(str(value), str(value)) for value in values]
