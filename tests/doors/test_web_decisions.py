@@ -49,6 +49,20 @@ def test_a_decision_shows_every_reason_its_words_its_source_and_what_to_do(held,
     assert "it came out the same" in page
 
 
+def test_what_the_clinic_chose_stands_with_its_ground_and_who_chose_it(held, as_staff, house):
+    decision = newest(held, "HOLD")
+    site = house.site(held.site)
+
+    page = read(as_staff(R.GYNAECOLOGIST), "decision", decision.pk)
+
+    assert decision.site_parameters
+    for name, value in decision.site_parameters.items():
+        if name in site.choices and site.choices[name].value == value:
+            provenance = site.choices[name].provenance
+            assert provenance[0].upper() + provenance[1:] in page
+    assert "Chosen by the lead gynaecologist on Monday 1 September 2025" in page
+
+
 def test_what_is_not_known_is_asked_in_words(house, as_staff):
     visit = walk.register(house)
     walk.tell_period(house, visit)

@@ -91,6 +91,14 @@ def test_the_list_of_another_day_and_of_another_site_is_empty(house, as_staff):
     assert "Nobody has a date" in read(as_staff(R.NURSE, site="demo-leeds", name="x"), "today")
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "soon", "2025-09-23"])
+def test_any_day_can_be_asked_for(day, as_staff):
+    answer = as_staff(R.NURSE).get(reverse("today"), {"day": day})
+
+    shown = "Tuesday 23 September" if day == "2025-09-23" else "Today, Monday 22 September"
+    assert shown in answer.content.decode()
+
+
 def test_a_cashier_sees_money_and_no_medicine(house, clock, as_staff):
     visit = walk.booked(house).visit
     clock.at = walk.EXAM_MORNING

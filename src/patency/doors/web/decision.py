@@ -15,6 +15,7 @@ from patency.core.visit import VisitState
 from patency.doors.web.asking import ActorRequest, anyone_may, is_a_woman, sees_medicine, staff_may
 from patency.doors.web.her import BEFORE_THE_EXAM
 from patency.doors.web.reasons import (
+    choices_shown,
     decision_card,
     facts_shown,
     open_questions,
@@ -97,6 +98,7 @@ def _page(
         "facts": facts_shown(row, protocol)
         if not hers or may_see_facts(row, _release(seen, row))
         else [],
+        "choices": choices_shown(row, request.house.site(row.site)),
         "title": protocol.title if protocol else "",
         "hers": hers,
         "language": language,

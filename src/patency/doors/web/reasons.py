@@ -6,14 +6,18 @@ from typing import Any
 
 from patency.core.access import Actor, NotPermitted, check_may_override
 from patency.core.protocol.model import Protocol, Rule, Stage
+from patency.core.site.contested import Choice
+from patency.core.site.model import Site
 from patency.doors.web.words import (
     AS_EXPECTED,
     EVIDENCE,
     OUTCOMES,
     STAGES,
+    STANDINGS,
     URGENCIES,
     VERDICTS,
     capital,
+    in_words,
     question,
 )
 from patency.records.models.visit import Decision, Override
@@ -216,6 +220,28 @@ def facts_shown(row: Decision, protocol: Protocol | None) -> list[tuple[str, Any
         for name, value in kept.items()
         if value is not None
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceCard:
+    """What this clinic chose where sources differ, as it was when the decision was made."""
+
+    what: str
+    value: str
+    standing: str
+    chosen: Choice | None
+    """None where the clinic has chosen otherwise since."""
+
+
+def choices_shown(row: Decision, site: Site) -> list[ChoiceCard]:
+    """Return the clinic's own values a decision was made with, each with its ground."""
+    cards = []
+    for name, value in sorted(row.site_parameters.items()):
+        choice = site.choices.get(name)
+        still = choice if choice is not None and choice.value == value else None
+        standing = STANDINGS[still.standing.value] if still else ""
+        cards.append(ChoiceCard(capital(in_words(name)), _plain(value), standing, still))
+    return cards
 
 
 def _plain(value: Any) -> str:

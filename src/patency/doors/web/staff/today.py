@@ -1,7 +1,7 @@
 """Today's list: who comes today, what is missing, and what someone must do by when."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.http import HttpResponse
 from django.template.response import TemplateResponse
@@ -20,6 +20,7 @@ from patency.records.models.booking import STILL_TO_COME, Booking
 from patency.records.models.visit import TestResult
 from patency.records.seen_by import Seen, seen_by
 
+ONE_DAY = timedelta(days=1)
 SHOWN = (*STILL_TO_COME, "attended", "missed")
 NOT_HERE_YET = frozenset({VisitState.BOOKED, VisitState.REGISTERED, VisitState.CLEARED})
 
@@ -66,6 +67,8 @@ def today(request: ActorRequest) -> HttpResponse:
     tasks = open_tasks(seen, request.now) if medicine else []
     context = {
         "day": day,
+        "before": (day - ONE_DAY).isoformat(),
+        "after": (day + ONE_DAY).isoformat(),
         "is_today": day == request.around.today,
         "lines": lines,
         "tasks": tasks,
@@ -80,9 +83,11 @@ def today(request: ActorRequest) -> HttpResponse:
 
 def _day_asked(raw: str, today: date) -> date:
     try:
-        return date.fromisoformat(raw) if raw else today
+        day = date.fromisoformat(raw) if raw else today
     except ValueError:
         return today
+    # The first and the last day there is have no neighbour to link to.
+    return day if date.min < day < date.max else today
 
 
 def _line(row: Booking, seen: Seen, day: date, request: ActorRequest, medicine: bool) -> Line:
