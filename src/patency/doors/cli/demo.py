@@ -1,5 +1,6 @@
 """``patency demo``: one woman's journey as a story, on a database of its own; then the pages."""
 
+import io
 import logging
 import os
 import random
@@ -159,6 +160,8 @@ def _tell(it: Program, out: Path) -> None:
 
 def paper() -> Console:
     """Return where the story is printed: no wider than can be read, and as wide in a file."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal without Chinese shows a mark instead
     out = console()
     return Console(highlight=False, width=min(out.width, WIDTH) if out.is_terminal else WIDTH)
 

@@ -167,6 +167,7 @@ def treat(tale: Tale, she: Woman) -> None:
         now=now,
     )
     she.ids["treatment"] = row.pk
+    tale.say("prescribed", f"{row.what}, by {row.prescriber}. A common name, never a brand.")
     tale.say("until Sunday 5 October", "no intercourse, no tub bath. The last dose is on that day.")
     tale.next("We look at what is left of this cycle.")
 
