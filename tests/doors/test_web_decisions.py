@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from patency.core.access import Role
+from patency.core.visit import VisitState
 from patency.records.models.visit import Decision, Override, Visit
 from tests.make import NOW, make_decision, make_visit
 from tests.service import walk
@@ -136,6 +137,12 @@ def test_a_clinician_overrides_one_rule_with_a_reason(house, feverish, as_staff)
     assert "Override this rule" in page
     assert Override.objects.get().rule_id == rule
     assert "sauna an hour ago" in read(doctor, "decision", feverish.pk)
+
+
+def test_a_visit_that_is_over_offers_no_override(house, feverish, as_staff):
+    walk.fresh(feverish.visit).advance(VisitState.CANCELLED, now=NOW)
+
+    assert "Override this rule" not in read(as_staff(R.CONSULTANT), "decision", feverish.pk)
 
 
 def test_an_override_without_a_reason_and_of_a_rule_that_did_not_fire_change_nothing(

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from patency.core.access import Action, may
 from patency.core.protocol.model import Stage
-from patency.core.visit import VisitState
+from patency.core.visit import FINAL, VisitState
 from patency.doors.web.asking import ActorRequest, anyone_may, is_a_woman, sees_medicine, staff_may
 from patency.doors.web.her import BEFORE_THE_EXAM
 from patency.doors.web.reasons import (
@@ -101,6 +101,8 @@ def _page(
         "choices": choices_shown(row, request.house.site(row.site)),
         "title": protocol.title if protocol else "",
         "hers": hers,
+        # An override counts for its cycle; nothing of a visit that is over goes another way.
+        "is_over": VisitState(row.visit.state) in FINAL,
         "language": language,
         "back": reverse("mine") if hers else reverse("journey", args=[row.visit.patient_id]),
         "answer_url": _answers_at(request, seen, row),
