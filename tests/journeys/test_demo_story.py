@@ -117,6 +117,7 @@ def test_it_takes_place_twice_with_the_same_words(both):
         "Only a person stops the alarm",
         "day 3 has passed without a word from her",
         "contested, and what this clinic chose",
+        "The second sample, not earlier than Monday 22 December 2025, 14:00.",
         "a rise of 68.75 % in 48 hours",
         "outcome: pregnant, in the womb. The follow-up is closed.",
     ],

@@ -204,6 +204,7 @@ def record_hcg(
         due = read.due_by if read else next_sample_at(samples[-1], limits)
         if read and read.reading is Reading.TOO_EARLY:
             due = read.due_from
+        next_sample = due
         urgency = worse(decision.urgency or Urgency.CALL, Urgency.CALL)
         # A sign that cannot wait does not wait for the day of the next sample, scan or review.
         clock = due_at(urgency, now, clocks_of(house, episode.site))
@@ -228,7 +229,9 @@ def record_hcg(
         )
         _remember(episode, "hcg-recorded", by=by, now=now, task=task, urgency=urgency)
     is_judged = read is not None and read.reading is not Reading.TOO_EARLY
-    return Followed(episode, decision, task, pair=read, next_sample_at=None if is_judged else due)
+    return Followed(
+        episode, decision, task, pair=read, next_sample_at=None if is_judged else next_sample
+    )
 
 
 def record_scan(
