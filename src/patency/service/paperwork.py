@@ -112,7 +112,7 @@ def withdraw_consent(visit_id: UUID, *, by: Actor, now: datetime) -> Consent:
 
 
 def sign_application(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> ApplicationForm:
-    """Return the application form, made only when every gate is passed.
+    """Return the application form, made only when every gate of the clinic visit is passed.
 
     The visit is judged again as it stands now. Signing twice gives the same form. Raises
     ``GatesClosed`` naming what stands in the way.
