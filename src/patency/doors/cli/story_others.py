@@ -147,7 +147,7 @@ def report_signed(tale: Tale, who: Invented) -> str:
     check_in(tale, she, _at(tale, YESTERDAY, 9))
     examine(tale, she, _at(tale, YESTERDAY, 9, 30))
     report(tale, she, _at(tale, YESTERDAY, 11))
-    return "her report was signed yesterday and is due to go out today."
+    return "her report was signed yesterday, and went out by itself today, one working day later."
 
 
 def at_home(tale: Tale, who: Invented) -> str:
