@@ -115,9 +115,8 @@ def live_through(house: House, *, breaks: bool = False) -> Told:
     """Return the steps of a journey with a hold, an examination, a report, and a pregnancy."""
     t = Told(house, breaks=breaks)
     before_the_exam(t)
-    visit = t.came["registered"].pk
-    the_exam_and_its_report(t, visit)
-    the_weeks_after(t, visit)
+    the_exam_and_its_report(t)
+    the_weeks_after(t)
     return t
 
 
@@ -149,7 +148,7 @@ def before_the_exam(t: Told) -> None:
     decision = t.came["failed"].row.pk
     t.refused(lambda: screening.override(house, decision, "no-such-rule", WORDS, **BY["doctor"]))
     t.refused(lambda: screening.release(house, pk, **nurse))
-    treatment = t.step(
+    t.step(
         "treated",
         lambda: screening.treat(
             house,
@@ -164,9 +163,9 @@ def before_the_exam(t: Told) -> None:
     t.step("cancelled", lambda: registration.cancel_visit(pk, "her-wish", **desk))
 
 
-def the_exam_and_its_report(t: Told, first: Any) -> None:
+def the_exam_and_its_report(t: Told) -> None:
     house, desk, nurse = t.house, BY["desk"], BY["nurse"]
-    her = Visit.objects.get(pk=first).patient_id
+    her = t.came["registered"].patient_id
     visit = t.step(
         "again",
         lambda: registration.open_visit(
@@ -267,10 +266,9 @@ def the_exam_and_its_report(t: Told, first: Any) -> None:
     t.step("renewed", lambda: pickup.renew_code(pk, by=DESK, now=DONE))
     draft = t.step("amending", lambda: reporting.amend(house, pk, WORDS, by=RADIOLOGIST, now=DONE))
     t.step("amended", lambda: reporting.sign(house, draft.pk, by=RADIOLOGIST, now=DONE))
-    t.step("visit", lambda: Visit.objects.get(pk=pk)) if not t.breaks else None
 
 
-def the_weeks_after(t: Told, first: Any) -> None:
+def the_weeks_after(t: Told) -> None:
     house = t.house
     pk = t.came["again"].pk
     follow_up = t.step(
@@ -319,8 +317,8 @@ def the_weeks_after(t: Told, first: Any) -> None:
 
 
 def hers(patient: Patient, model: type[models.Model]) -> Any:
-    way: str = model.WOMAN  # type: ignore[attr-defined]
-    return model._default_manager.filter(**{way: patient})
+    way: str = model.WOMAN or "pk"  # type: ignore[attr-defined]
+    return model._default_manager.filter(**{way: patient.pk})
 
 
 def about_women() -> list[type[models.Model]]:
@@ -389,11 +387,7 @@ def test_after_erasure_only_what_the_law_keeps_has_a_word_of_hers(house: House) 
     speaks = {
         model.__name__
         for model in [Patient, *about_women()]
-        for row in (
-            [Patient.objects.filter(pk=patient.pk).values().get()]
-            if model is Patient
-            else hers(patient, model).values()
-        )
+        for row in hers(patient, model).values()
         if any(secret.lower() in json.dumps(row, default=str).lower() for secret in SECRETS)
     }
     assert speaks <= set(done.locked), speaks - set(done.locked)
