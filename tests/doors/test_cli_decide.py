@@ -186,6 +186,15 @@ def test_a_misspelt_fact_is_refused_with_the_nearest_one(patency: Patency, tmp_p
             {"period_start": "2025-09-26", "bleeding_ended": "2025-09-22"},
             "bleeding ends before it starts",
         ),
+        (
+            {"exam_date": "2025-09-10", "diary_date": "2025-09-08"},
+            "the diary day comes before the examination",
+        ),
+        (
+            {"shortest_cycle_days": 35, "longest_cycle_days": 20},
+            "her longest cycle is under her shortest",
+        ),
+        ({"hcg_first_taken_at": "2025-09-10T08:00:00"}, "'2025-09-10T08:00:00' is not a moment"),
         ([1, 2], "holds list, not an object of facts"),
         ("{not json", "is not JSON"),
         ('{"temperature_c": 36, "temperature_c": 39}', "stands in it more than once"),

@@ -142,6 +142,10 @@ def test_a_person_reads_a_table_and_that_no_site_was_named(patency: Patency) -> 
         (["2025-09-22", "2025-09-26", "--shortest-cycle", "400"], "is outside its range"),
         (["2025-09-22", "2025-09-26", "--test-passed", "2025-08-26"], "of an earlier cycle"),
         (
+            ["2025-09-22", "2025-09-26", "--shortest-cycle", "30", "--longest-cycle", "20"],
+            "her longest cycle is under her shortest",
+        ),
+        (
             ["2031-09-22", "2031-09-26", "--site", "demo-west"],
             "no official holiday notice of CN is loaded for 2031",
         ),
