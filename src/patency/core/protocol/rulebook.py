@@ -7,7 +7,7 @@ Nothing about any woman is kept.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from patency.core.facts import FactRefused, Facts, FactValue, did_you_mean
 from patency.core.protocol.conditions import facts_used
@@ -148,6 +148,8 @@ def check_range(parameter: Parameter, value: FactValue) -> None:
         )
 
 
+# Asked for again with every example; the order of one protocol never changes.
+@lru_cache(maxsize=8)
 def working_order(derived: tuple[Derived, ...]) -> tuple[Derived, ...]:
     """Return the derived facts so that each comes after those it needs.
 

@@ -15,6 +15,7 @@ from patency.core.protocol.rulebook import rulebook, rulebook_with
 
 PROTOCOL = load_protocol("hsg/2026-1")
 BOOK = rulebook(PROTOCOL)
+AT_CAP = {cap: rulebook_with(PROTOCOL, {"cycle_day_cap": cap}) for cap in (10, 11, 12)}
 ONE_DAY = timedelta(days=1)
 MONDAY = date(2025, 9, 1)
 
@@ -57,9 +58,8 @@ def cycle_days(days):
 def test_the_window_is_the_calendar_arithmetic_of_the_articles(
     start, bleeding, shortest, cap, closed, holiday
 ):
-    book = rulebook_with(PROTOCOL, {"cycle_day_cap": cap})
     shut = closed_on(*closed, holidays=[start + holiday * ONE_DAY])
-    window = exam_window(book, facts(start, bleeding, shortest), Openings(shut, shut))
+    window = exam_window(AT_CAP[cap], facts(start, bleeding, shortest), Openings(shut, shut))
 
     for each in window.days:
         after, cycle_day = each.day - start, (each.day - start).days + 1
@@ -122,8 +122,7 @@ def test_a_window_never_holds_a_closed_day_and_no_plan_does(start, bleeding, clo
     ],
 )
 def test_both_clocks_together(bleeding, shortest, cap, expected):
-    book = rulebook_with(PROTOCOL, {"cycle_day_cap": cap})
-    window = exam_window(book, facts(bleeding=bleeding, shortest=shortest), ALWAYS)
+    window = exam_window(AT_CAP[cap], facts(bleeding=bleeding, shortest=shortest), ALWAYS)
 
     assert cycle_days(window.usable()) == expected
     assert window.is_empty == (not expected)
