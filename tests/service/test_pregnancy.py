@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from patency.core.access import NotPermitted
 from patency.core.pregnancy import PregnancyState, Reading
 from patency.records.models.followup import FollowUp, HcgSample, PregnancyEpisode, Task
 from patency.records.models.ledger import Event
@@ -257,18 +258,49 @@ def test_a_sample_in_the_future_or_taken_twice_is_refused(house: House):
 
     with pytest.raises(pregnancy.EpisodeRefused, match="there is one of that time already"):
         sample(house, episode, 900)
-    with pytest.raises(pregnancy.EpisodeRefused, match="below 0"):
-        sample(house, episode, -1, 48)
-    with pytest.raises(pregnancy.EpisodeRefused, match="lies in the future"):
-        pregnancy.record_hcg(
-            house,
-            episode.pk,
-            taken_at=on_day(DAY + 1),
-            iu_per_l=1,
-            by=walk.NURSE,
-            now=on_day(DAY),
-        )
+    for value in (-1, float("nan"), float("inf"), 1e12):
+        with pytest.raises(pregnancy.EpisodeRefused, match="its value is no hCG"):
+            sample(house, episode, value, 48)
+    for taken_at in (on_day(DAY + 1), on_day(-1)):
+        with pytest.raises(pregnancy.EpisodeRefused, match="between the examination on"):
+            pregnancy.record_hcg(
+                house,
+                episode.pk,
+                taken_at=taken_at,
+                iu_per_l=1,
+                by=walk.NURSE,
+                now=on_day(DAY),
+            )
     assert HcgSample.objects.count() == 1
+
+
+def test_she_tells_what_she_feels_and_no_more(house: House):
+    episode = report(house).episode
+    herself = {"by": episode.follow_up.patient.as_actor(), "now": on_day(DAY)}
+
+    for act in (
+        lambda: pregnancy.record_scan(house, episode.pk, P.INTRAUTERINE, **herself),
+        lambda: pregnancy.close(house, episode.pk, P.MISCARRIAGE, **herself),
+        lambda: pregnancy.record_hcg(
+            house, episode.pk, taken_at=on_day(DAY), iu_per_l=1, **herself
+        ),
+    ):
+        with pytest.raises(NotPermitted, match="staff record"):
+            act()
+    with pytest.raises(pregnancy.EpisodeRefused, match="not a question she is asked"):
+        report(house, pregnancy_place="womb")
+
+
+def test_an_ectopic_pregnancy_heard_of_at_its_end_is_an_emergency_too(house: House):
+    told_now = pregnancy.close(
+        house, report(house).episode.pk, P.ECTOPIC, by=walk.DOCTOR, now=on_day(DAY)
+    )
+    assert (told_now.task and told_now.task.urgency) == "E"
+
+    known = report(house).episode
+    pregnancy.record_scan(house, known.pk, P.ECTOPIC, by=walk.DOCTOR, now=on_day(DAY))
+    closed = pregnancy.close(house, known.pk, P.ECTOPIC, by=walk.DOCTOR, now=on_day(DAY))
+    assert closed.task is None
 
 
 # ---- scans and outcome

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from patency.core.access import Actor
+from patency.core.access import Actor, NotPermitted
 from patency.core.aftercare import (
     Clocks,
     Cycle,
@@ -18,7 +18,7 @@ from patency.core.aftercare import (
     usual_cycle_days,
 )
 from patency.core.facts import AskedOf, FactRefused, FactValue
-from patency.core.pregnancy import HcgLimits, ScanDays, scan_days
+from patency.core.pregnancy import HcgLimits, HcgPair, ScanDays, scan_days
 from patency.core.protocol.model import Stage, Urgency
 from patency.records.models.exam import AntibioticChoice, DoseFollowUp, ExamRecord
 from patency.records.models.followup import DiaryEntry, FollowUp, Task
@@ -133,6 +133,27 @@ def read_hers(
             "and the system knows is recorded elsewhere; leave it out."
         )
     return told
+
+
+def check_is_staff(by: Actor) -> None:
+    """Return nothing, or raise ``NotPermitted`` for a woman: this is for staff to record."""
+    if by.patient_id is not None:
+        raise NotPermitted(
+            f"{by.name} may tell of a positive test and of what she feels. What blood and scans "
+            "say, and how it ended, staff record; call the clinic."
+        )
+
+
+def facts_of_pair(pair: HcgPair | None) -> dict[str, FactValue]:
+    """Return two blood samples as the protocol's facts."""
+    if pair is None:
+        return {}
+    return {
+        "hcg_first_iu_l": pair.first.iu_per_l,
+        "hcg_first_taken_at": pair.first.taken_at,
+        "hcg_second_iu_l": pair.second.iu_per_l,
+        "hcg_second_taken_at": pair.second.taken_at,
+    }
 
 
 def limits_of(house: House, site: str) -> HcgLimits:

@@ -13,7 +13,6 @@ from patency.core.access import Action, Actor
 from patency.core.aftercare import Triage, due_at, triage, unanswered, worse
 from patency.core.facts import FactRefused, FactValue
 from patency.core.pregnancy import (
-    HcgPair,
     PairRead,
     PregnancyRefused,
     PregnancyState,
@@ -33,12 +32,15 @@ from patency.records.seen_by import seen_by
 from patency.service.examined import facts_of_the_exam
 from patency.service.following import (
     asked_of_her,
+    check_is_staff,
     clocks_of,
+    facts_of_pair,
     follow_up_seen,
     last_period_start,
     limits_of,
     lock_follow_up,
     open_task,
+    read_hers,
     scan_days_of,
 )
 from patency.service.house import House
@@ -54,6 +56,11 @@ PLACE = {
 }
 SCANNED = (P.UNKNOWN_LOCATION, P.INTRAUTERINE, P.ECTOPIC, P.MISCARRIAGE)
 OUTCOMES = (P.INTRAUTERINE, P.ECTOPIC, P.MISCARRIAGE, P.LOST)
+MOST_IU_PER_L = 10_000_000  # far above any pregnancy: a slip of the finger
+TO_DO_AT_THE_END = {
+    P.LOST: ("find-her", "pregnancy-contact-lost", Urgency.URGENT),
+    P.ECTOPIC: ("pregnancy-ectopic", "pregnancy-outside-the-womb", Urgency.EMERGENCY),
+}
 AFTER: Mapping[Reading, str] = {
     Reading.TOO_EARLY: "take-second-hcg",
     Reading.LIKELY_INTRAUTERINE: "scan",
@@ -171,14 +178,21 @@ def record_hcg(
     the reading wins; the clock of a review runs from the second sample in calendar time.
     """
     access.check(by, Action.FOLLOW_PREGNANCY)
+    check_is_staff(by)
     told = _read(house, by.site, answers or {})
-    if taken_at > now:
+    if not 0 <= iu_per_l <= MOST_IU_PER_L:
         raise EpisodeRefused(
-            f"The sample of {taken_at:%Y-%m-%d %H:%M %Z} was not kept: it lies in the future. "
-            "Correct the time it was taken."
+            f"The sample was not kept: its value is no hCG. It is 0 to {MOST_IU_PER_L} IU/L; read "
+            "it again."
         )
     with transaction.atomic():
         episode = _locked(episode_id, "record hCG", by=by, now=now)
+        exam_day = episode.follow_up.exam_day
+        if taken_at > now or house.day_at(episode.site, taken_at) < exam_day:
+            raise EpisodeRefused(
+                f"The sample of {taken_at:%Y-%m-%d %H:%M %Z} was not kept: it was taken between "
+                f"the examination on {exam_day} and now. Correct the time it was taken."
+            )
         try:
             with transaction.atomic():
                 HcgSample.objects.create(
@@ -187,7 +201,7 @@ def record_hcg(
         except IntegrityError as error:
             raise EpisodeRefused(
                 f"pregnancy {episode.pk}: the sample of {taken_at:%Y-%m-%d %H:%M %Z} was not kept: "
-                "there is one of that time already, or its value is below 0. Correct it."
+                "there is one of that time already. Correct the time."
             ) from error
         samples = [
             Sample(row.taken_at, float(row.iu_per_l))
@@ -199,7 +213,7 @@ def record_hcg(
         # Her symptoms are those of a woman with a positive test: they outrank the numbers.
         if told:
             told["pregnancy_test_positive"] = True
-        decision = _judge(house, episode, {**told, **_facts_of(pair)}, by=by, now=now)
+        decision = _judge(house, episode, {**told, **facts_of_pair(pair)}, by=by, now=now)
         kind = AFTER[read.reading if read else Reading.TOO_EARLY]
         due = read.due_by if read else next_sample_at(samples[-1], limits)
         if read and read.reading is Reading.TOO_EARLY:
@@ -217,16 +231,8 @@ def record_hcg(
             due = min(due, clock)
         if is_review:
             urgency = worse(urgency, Urgency.URGENT)
-        task = open_task(
-            house,
-            episode.follow_up.visit,
-            kind,
-            urgency,
-            why=sorted(decision.fired) or [kind],
-            follow_up=episode.follow_up,
-            due=due,
-            now=now,
-        )
+        why = sorted(decision.fired) or [kind]
+        task = _open(house, episode, kind, urgency, why=why, due=due, now=now)
         _remember(episode, "hcg-recorded", by=by, now=now, task=task, urgency=urgency)
     is_judged = read is not None and read.reading is not Reading.TOO_EARLY
     return Followed(
@@ -239,6 +245,7 @@ def record_scan(
 ) -> Followed:
     """Return how a pregnancy stands after a scan; one outside the womb is an emergency."""
     access.check(by, Action.FOLLOW_PREGNANCY)
+    check_is_staff(by)
     if place not in SCANNED:
         raise EpisodeRefused(
             f"A scan shows one of {', '.join(SCANNED)}, not {place}. Record what was seen."
@@ -256,15 +263,8 @@ def record_scan(
             urgency = worse(urgency, Urgency.CALL)
         task = None
         if urgency is not Urgency.SELF_CARE:
-            task = open_task(
-                house,
-                episode.follow_up.visit,
-                f"pregnancy-{place.value}",
-                urgency,
-                why=sorted(decision.fired) or [place.value],
-                follow_up=episode.follow_up,
-                now=now,
-            )
+            why = sorted(decision.fired) or [place.value]
+            task = _open(house, episode, f"pregnancy-{place.value}", urgency, why=why, now=now)
         _remember(episode, "pregnancy-scanned", by=by, now=now, task=task, urgency=urgency)
     return Followed(episode, decision, task)
 
@@ -274,10 +274,11 @@ def close(
 ) -> Followed:
     """Return the pregnancy with its outcome. One that is lost from sight is escalated, not ended.
 
-    In the womb: she goes on to antenatal care. Lost: a task of the same day for the duty contact
-    to climb to, and the follow-up stays open.
+    In the womb: she goes on to antenatal care. Outside the womb, heard of now: an emergency. Lost:
+    a task of the same day for the duty contact to climb to, and the follow-up stays open.
     """
     access.check(by, Action.FOLLOW_PREGNANCY)
+    check_is_staff(by)
     if outcome not in OUTCOMES:
         raise EpisodeRefused(
             f"{outcome} is no outcome; an outcome is one of {', '.join(OUTCOMES)}. While nobody "
@@ -285,23 +286,16 @@ def close(
         )
     with transaction.atomic():
         episode = _locked(episode_id, "close a pregnancy", by=by, now=now)
-        if episode.state != outcome.value:
+        is_news = episode.state != outcome.value
+        if is_news:
             episode.state = _moved(episode, outcome).value
         episode.closed_at, episode.outcome = now, outcome.value
         episode.save(update_fields=["state", "closed_at", "outcome"])
         decision = _judge(house, episode, {}, by=by, now=now)
         task, urgency = None, Urgency.SELF_CARE
-        if outcome is P.LOST:
-            urgency = Urgency.URGENT
-            task = open_task(
-                house,
-                episode.follow_up.visit,
-                "find-her",
-                urgency,
-                why=["pregnancy-contact-lost"],
-                follow_up=episode.follow_up,
-                now=now,
-            )
+        if outcome is P.LOST or (outcome is P.ECTOPIC and is_news):
+            kind, why, urgency = TO_DO_AT_THE_END[outcome]
+            task = _open(house, episode, kind, urgency, why=[why], now=now)
         _remember(episode, "pregnancy-closed", by=by, now=now, task=task, urgency=urgency)
     return Followed(episode, decision, task)
 
@@ -309,15 +303,19 @@ def close(
 # ---------------------------------------------------------------- pieces
 
 
-def _facts_of(pair: HcgPair | None) -> dict[str, FactValue]:
-    if pair is None:
-        return {}
-    return {
-        "hcg_first_iu_l": pair.first.iu_per_l,
-        "hcg_first_taken_at": pair.first.taken_at,
-        "hcg_second_iu_l": pair.second.iu_per_l,
-        "hcg_second_taken_at": pair.second.taken_at,
-    }
+def _open(
+    house: House,
+    episode: PregnancyEpisode,
+    kind: str,
+    urgency: Urgency,
+    *,
+    why: list[str],
+    due: datetime | None = None,
+    now: datetime,
+) -> Task:
+    follow_up = episode.follow_up
+    visit = follow_up.visit
+    return open_task(house, visit, kind, urgency, why=why, follow_up=follow_up, due=due, now=now)
 
 
 def _judge(
@@ -348,7 +346,7 @@ def _judge(
 
 def _read(house: House, site: str, answers: Mapping[str, object]) -> dict[str, FactValue]:
     try:
-        return house.rulebook_at(site).protocol.facts.read(answers, where="answers")
+        return read_hers(house, site, answers, where="answers")
     except FactRefused as refusal:
         raise EpisodeRefused(f"{refusal} Nothing was kept; send it again.") from refusal
 
