@@ -23,8 +23,8 @@ class VisitState(StrEnum):
 S = VisitState
 NEXT: dict[VisitState, frozenset[VisitState]] = {
     S.REGISTERED: frozenset({S.ON_HOLD, S.CLEARED, S.CANCELLED}),
-    # A hold ends by a passed retest (cleared), or by a new cycle that starts the questions again.
-    S.ON_HOLD: frozenset({S.CLEARED, S.REGISTERED, S.CANCELLED}),
+    # Only what clears her ends a hold; it outlives the cycle.
+    S.ON_HOLD: frozenset({S.CLEARED, S.CANCELLED}),
     # The test result expires, so a cleared woman who is not booked in time starts again.
     S.CLEARED: frozenset({S.BOOKED, S.ON_HOLD, S.REGISTERED, S.CANCELLED}),
     S.BOOKED: frozenset({S.ARRIVED, S.CLEARED, S.ON_HOLD, S.REGISTERED, S.CANCELLED}),

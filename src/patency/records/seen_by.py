@@ -140,7 +140,7 @@ class Seen:
 
     def not_there(self, model: type[models.Model], key: object) -> str:
         """Return the refusal of a row that this actor may not see or that nobody has."""
-        named = " ".join(filter(None, [str(model._meta.verbose_name), key and str(key)]))
+        named = " ".join(filter(None, [str(model._meta.verbose_name), str(key or "")]))
         return (
             f"There is no {named} at {self._actor.site} that {self._actor.name} may see. Rows of "
             "one's own site are seen, and by a woman her own; open it from a list of your own site."

@@ -1,5 +1,8 @@
 """The command line: every command in the order a newcomer needs them."""
 
+from importlib.metadata import version
+from typing import Annotated
+
 import typer
 
 from patency.doors.cli import (
@@ -26,6 +29,23 @@ app = typer.Typer(
     help="Runs a hysterosalpingography service: who may be examined, on which day, and what comes "
     "after. Start with `patency demo`, or with `patency decide --example booking`.",
 )
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"patency {version('patency')}")
+        raise typer.Exit
+
+
+@app.callback()
+def patency(
+    shown: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Do nothing by itself; each command says what it does."""
+
 
 demo.register(app, LOOK)
 app.command("decide", rich_help_panel=ASK)(decide.command)

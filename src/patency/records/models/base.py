@@ -129,7 +129,7 @@ def unfit(model: type[models.Model], **texts: str) -> list[str]:
     """
     wrong = []
     for name, text in texts.items():
-        most = model._meta.get_field(name).max_length
+        most = getattr(model._meta.get_field(name), "max_length", None)
         if most is not None and len(text) > most:
             wrong.append(f"{name}: has at most {most} characters")
         if "\0" in text:
