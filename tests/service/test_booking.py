@@ -379,3 +379,25 @@ def test_every_woman_turned_down_is_remembered_with_her_cycle(house: House) -> N
         "no-slot",
         True,
     )
+
+
+def test_a_date_is_given_up_for_a_code_and_never_in_words(house: House) -> None:
+    made = walk.booked(house)
+
+    for act in (
+        lambda: booking.cancel(made.pk, "Ann is ill", by=walk.DESK, now=NOW),
+        lambda: booking.turn_down(house, made.visit_id, "Ann is ill", by=walk.DESK, now=NOW),
+    ):
+        with pytest.raises(booking.BookingRefused, match="is no code") as refusal:
+            act()
+        assert "Ann" not in str(refusal.value)
+    made.refresh_from_db()
+    assert made.state == "firm"
+
+
+def test_nobody_puts_herself_first_in_line(house: House) -> None:
+    visit = walk.register(house)
+    herself = visit.patient.as_actor()
+
+    with pytest.raises(NotPermitted, match="the clinic does"):
+        booking.turn_down(house, visit.pk, "no-slot", by=herself, now=NOW)

@@ -105,3 +105,20 @@ def test_consent_is_signed_before_the_examination(house: House) -> None:
 
     with pytest.raises(paperwork.PaperworkRefused, match="before the examination"):
         sign(house, visit.pk)
+
+
+def test_a_consent_that_no_column_holds_is_refused(house: House) -> None:
+    visit = walk.register(house)
+
+    with pytest.raises(
+        paperwork.PaperworkRefused, match="interpreter_language: has at most 16 characters"
+    ):
+        paperwork.sign_consent(
+            house,
+            visit.pk,
+            signed_name="Ann Example",
+            chaperone=True,
+            interpreter_language="the one her mother speaks",
+            by=walk.NURSE,
+            now=NOW,
+        )

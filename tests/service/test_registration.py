@@ -4,6 +4,7 @@ import pytest
 
 from patency.core.access import NotPermitted, Role
 from patency.core.identifiers import read_identifier
+from patency.core.visit import VisitState
 from patency.records.models.booking import Booking
 from patency.records.models.ledger import Audit, Event
 from patency.records.models.money import Refund
@@ -66,8 +67,10 @@ def test_every_wrong_detail_is_named_at_once_without_its_value(house: House) -> 
     assert not Patient.objects.exists()
 
 
-@pytest.mark.parametrize("birth_date", [date(1899, 12, 31), TODAY + timedelta(days=1)])
-def test_a_birth_date_before_1900_or_in_the_future_is_refused(
+@pytest.mark.parametrize(
+    "birth_date", [date(1899, 12, 31), TODAY + timedelta(days=1), date(2024, 5, 17)]
+)
+def test_a_birth_date_before_1900_in_the_future_or_of_a_child_is_refused(
     house: House, birth_date: date
 ) -> None:
     with pytest.raises(registration.DetailsRefused, match="birth_date"):
@@ -80,6 +83,32 @@ def test_the_same_woman_is_registered_once(house: House) -> None:
     with pytest.raises(registration.AlreadyRegistered, match=f"patient/{first.patient_id}"):
         walk.register(house, family_name="EXAMPLE ")
     assert Patient.objects.count() == 1
+
+
+@pytest.mark.parametrize("phone", ["+8613800000000", "138-0000 0000", "0086 138 0000 0000"])
+def test_a_number_typed_in_another_way_is_the_same_number(house: House, phone: str) -> None:
+    walk.register(house)
+
+    with pytest.raises(registration.AlreadyRegistered):
+        walk.register(house, phone=phone)
+
+
+def test_what_no_column_holds_is_refused_by_its_field(house: House) -> None:
+    with pytest.raises(
+        registration.DetailsRefused,
+        match=r"given_name: holds a character that is no text.*phone: has at most 40 characters",
+    ):
+        walk.register(house, given_name="A\0nn", phone="1" * 41)
+
+
+def test_a_visit_is_cancelled_for_a_code_and_never_in_words(house: House) -> None:
+    visit = walk.register(house)
+
+    with pytest.raises(registration.DetailsRefused, match="no words of your own") as refusal:
+        registration.cancel_visit(visit.pk, "Ann has moved away", by=walk.DESK, now=NOW)
+    assert "Ann" not in str(refusal.value)
+    visit.refresh_from_db()
+    assert visit.state == VisitState.REGISTERED
 
 
 def test_two_women_of_one_name_and_birth_date_are_two_women(house: House) -> None:

@@ -509,3 +509,18 @@ def test_a_treatment_names_what_was_given_and_by_whom(house: House) -> None:
             by=walk.DOCTOR,
             now=NOW,
         )
+
+
+def test_a_treatment_that_no_column_holds_is_refused(house: House) -> None:
+    on_hold = walk.screened(house, walk.answered(house), leucorrhoea_trichomonas=True)
+
+    with pytest.raises(screening.ScreeningRefused, match="what: has at most 200 characters"):
+        screening.treat(
+            house,
+            on_hold.pk,
+            what="m" * 201,
+            prescriber="doctor-one",
+            started_on=TODAY,
+            by=walk.DOCTOR,
+            now=NOW,
+        )

@@ -12,7 +12,7 @@ from patency.core.booking.window import ExamWindow
 from patency.core.protocol.decide import Decision, decide_timing
 from patency.core.protocol.model import Stage
 from patency.core.visit import VisitState
-from patency.records.ledger import remember, subject_of
+from patency.records.ledger import is_code, remember, subject_of
 from patency.records.models.booking import (
     STILL_TO_COME,
     TAKES_THE_SLOT,
@@ -196,6 +196,7 @@ def cancel(booking_id: UUID, why: str, *, by: Actor, now: datetime) -> Booking:
     ``why`` is a code such as ``her-wish``, never free text.
     """
     access.check(by, Action.BOOK)
+    _check_code(why)
     booking = _booking_to_come(booking_id, "cancel", by=by, now=now)
     with transaction.atomic():
         visit = lock(booking.visit)
@@ -259,9 +260,15 @@ def turn_down(
     """Return the row that says she got no date this cycle, and comes first in the next.
 
     ``reason`` is a rule id or a code; only what was hers to keep, such as a missed date, costs
-    her that place.
+    her that place. Nobody puts herself first in line: staff and jobs do this.
     """
     access.check(by, Action.BOOK)
+    if by.patient_id is not None:
+        raise access.NotPermitted(
+            f"{by.name} may not note down a cycle without a date; the clinic does. Ask for a date "
+            "in the next cycle."
+        )
+    _check_code(reason)
     visit = journey.visit_seen(visit_id, "turn down", by=by, now=now)
     with transaction.atomic():
         visit = lock(visit)
@@ -274,6 +281,15 @@ def turn_down(
         )
         _remember(visit, row, "turned-down", ["turned_down"], by=by, now=now)
     return row
+
+
+def _check_code(why: str) -> None:
+    """Return nothing, or raise: what stands in lists for good holds no words of anyone."""
+    if not is_code(why):
+        raise BookingRefused(
+            f"Nothing was changed: the reason has {len(why)} characters and is no code. A code has "
+            "at most 80 letters and digits and no spaces, such as her-wish; choose one."
+        )
 
 
 def _judged(

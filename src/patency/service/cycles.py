@@ -11,6 +11,7 @@ from patency.core.access import Action, Actor
 from patency.core.calendar.legal import YearMissing
 from patency.core.visit import FINAL, VisitState
 from patency.records.ledger import remember, subject_of
+from patency.records.models.base import unfit
 from patency.records.models.booking import INTERVENTIONS, STILL_TO_COME, Booking, Intervention
 from patency.records.models.people import Patient
 from patency.records.models.visit import PERIOD_KINDS, Answer, Period, Visit, lock
@@ -183,10 +184,11 @@ def record_intervention_elsewhere(
     access.check(by, Action.RECORD_ANSWERS)
     patient = seen_by(by, "intervention elsewhere", now=now).patients.get(pk=patient_id)
     today = house.day_at(patient.site, now)
-    if kind not in INTERVENTIONS or on > today:
+    if kind not in INTERVENTIONS or on > today or unfit(Intervention, where=where):
         raise DayImpossible(
             f"A {kind!r} of patient/{patient.pk} on {on} was not recorded. It is one of "
-            f"{', '.join(INTERVENTIONS)}, done by today, {today}; correct it."
+            f"{', '.join(INTERVENTIONS)}, done by today, {today}, in a place named in at most 120 "
+            "characters; correct it."
         )
     with transaction.atomic():
         visit = _open_visit(patient)

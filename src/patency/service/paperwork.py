@@ -10,6 +10,7 @@ from patency.core.access import Action, Actor
 from patency.core.protocol.model import Stage
 from patency.core.visit import VisitState
 from patency.records.ledger import remember, subject_of
+from patency.records.models.base import unfit
 from patency.records.models.paperwork import ApplicationForm, Consent
 from patency.records.models.visit import Visit, lock
 from patency.service import journey
@@ -52,11 +53,12 @@ def sign_consent(
     """
     access.check(by, Action.TAKE_CONSENT)
     visit = journey.visit_seen(visit_id, "take consent", by=by, now=now)
-    if not signed_name.strip() or operator_sex_wish not in SEXES:
+    too_long = unfit(Consent, signed_name=signed_name, interpreter_language=interpreter_language)
+    if not signed_name.strip() or operator_sex_wish not in SEXES or too_long:
         raise PaperworkRefused(
             f"The consent of visit/{visit.pk} was not recorded: signed_name must not be empty, and "
-            f"operator_sex_wish is nothing or one of {', '.join(SEXES[1:])}. Correct this and "
-            "send it again."
+            f"operator_sex_wish is nothing or one of {', '.join(SEXES[1:])}. "
+            f"{''.join(f'{each}. ' for each in too_long)}Correct this and send it again."
         )
     with transaction.atomic():
         visit = lock(visit)

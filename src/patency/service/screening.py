@@ -13,7 +13,7 @@ from patency.core.protocol.decide import Decision
 from patency.core.protocol.model import Stage
 from patency.core.visit import VisitState
 from patency.records.ledger import remember, subject_of
-from patency.records.models.base import OfPatient
+from patency.records.models.base import OfPatient, unfit
 from patency.records.models.booking import STILL_TO_COME, Booking
 from patency.records.models.visit import Decision as DecisionRow
 from patency.records.models.visit import Override, Treatment, Visit, lock
@@ -128,10 +128,11 @@ def treat(
     access.check(by, Action.TREAT)
     visit = journey.visit_seen(visit_id, "record a treatment", by=by, now=now)
     today = house.day_at(visit.site, now)
-    if not what.strip() or not prescriber.strip():
+    too_long = unfit(Treatment, what=what, prescriber=prescriber)
+    if not what.strip() or not prescriber.strip() or too_long:
         raise ScreeningRefused(
             f"The treatment of visit/{visit.pk} was not recorded: what is given and who prescribed "
-            "it are both needed. Write both."
+            f"it are both needed. Write both. {'; '.join(too_long)}"
         )
     _check_days(visit, started_on, ended_on, today)
     with transaction.atomic():
