@@ -1,6 +1,6 @@
 """The examination as it was done, antibiotics, and when she may go."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from patency.records.models.booking import Intervention
 from patency.records.models.exam import DoseFollowUp, ExamRecord
 from patency.records.models.followup import Task
 from patency.records.models.ledger import Audit, Event
-from patency.records.models.visit import Override
+from patency.records.models.visit import Override, Visit
 from patency.service import examination
 from patency.service.house import House
 from tests.make import make_actor, make_decision, make_period
@@ -133,17 +133,47 @@ def test_one_intervention_in_a_cycle_unless_a_consultant_said_otherwise(house: H
 
     with pytest.raises(examination.SecondIntervention, match="one such examination is allowed"):
         examination.record(house, visit.pk, after.exam(), by=RADIOGRAPHER, now=ENDED)
-    Override.objects.create(
-        decision=make_decision(visit),
-        rule_id="second-intervention-in-cycle",
-        reason="repeat of a failed biopsy",
-        by_name="consultant-one",
-        by_role="consultant",
-        at=ENDED,
-    )
+    allow_second(visit, walk.PERIOD_START)
     examination.record(house, visit.pk, after.exam(), by=RADIOGRAPHER, now=ENDED)
 
     assert Intervention.objects.filter(override__isnull=False).count() == 1
+
+
+def allow_second(visit: Visit, cycle: date, by_role: str = "consultant") -> None:
+    Override.objects.create(
+        decision=make_decision(visit, facts={"period_start": cycle.isoformat()}),
+        rule_id="second-intervention-in-cycle",
+        reason="repeat of a failed biopsy",
+        by_name="consultant-one",
+        by_role=by_role,
+        at=ENDED,
+    )
+
+
+def test_a_second_intervention_is_allowed_by_a_consultant_and_for_this_cycle_only(house: House):
+    visit = after.make_arrived()
+    period = visit.patient.periods.get()
+    Intervention.objects.create(
+        patient=visit.patient, period=period, kind="biopsy", on=period.start
+    )
+    allow_second(visit, walk.PERIOD_START - timedelta(days=28))
+    allow_second(visit, walk.PERIOD_START, by_role="gynaecologist")
+
+    with pytest.raises(examination.SecondIntervention):
+        examination.record(house, visit.pk, after.exam(), by=RADIOGRAPHER, now=ENDED)
+
+
+@pytest.mark.parametrize("days", [-3, -1])
+def test_an_examination_is_of_the_day_on_which_she_arrived(house: House, days: int):
+    visit = walk.arrived(house).visit
+    moved = timedelta(days=days)
+    other_day = after.exam(started_at=after.STARTED + moved, ended_at=ENDED + moved)
+    two_days = after.exam(started_at=after.STARTED + moved)
+
+    for exam in (other_day, two_days):
+        with pytest.raises(examination.RecordRefused, match="the day on which she arrived"):
+            examination.record(house, visit.pk, exam, by=RADIOGRAPHER, now=ENDED)
+    assert not ExamRecord.objects.exists()
 
 
 def test_an_intervention_in_an_earlier_cycle_does_not_count(house: House):

@@ -35,10 +35,11 @@ from patency.service.examined import (
     kept_record,
     may_leave_at,
     minutes_of_observation,
+    wrong_day,
 )
 from patency.service.following import finish_tasks, open_task, open_tasks
 from patency.service.house import House
-from patency.service.judging import judge
+from patency.service.judging import judge, override_rows
 
 S = VisitState
 OIL_ALERT = "oil-volume-over-maximum"
@@ -98,7 +99,7 @@ def record(
     site = house.site(visit.site)
     agent = site.contrast_agents.get(exam.agent)
     medium = agent.medium if agent else ""
-    wrong = [*problems(exam, site, now)]
+    wrong = [*problems(exam, site, now), *wrong_day(house, visit, exam)]
     if wrong:
         raise RecordRefused(
             f"The examination of visit/{visit.pk} was not recorded: {'; '.join(wrong)}. "
@@ -179,12 +180,8 @@ def _remember_intervention(house: House, visit: Visit, exam: ExamRecord) -> None
     period = journey.newest_period_of(visit, on)
     if period is None:
         return
-    override = (
-        OverrideRow.objects.filter(decision__visit=visit, rule_id=SECOND_IN_CYCLE)
-        .filter(intervention__isnull=True)
-        .order_by("-at")
-        .first()
-    )
+    second = [row for row in override_rows(house, visit, period.start) if _is_for_this(row)]
+    override = second[0] if second else None
     if Intervention.objects.filter(period=period).exists() and override is None:
         raise SecondIntervention(
             f"visit/{visit.pk}: something was already done inside the womb in this cycle, and one "
@@ -199,6 +196,10 @@ def _remember_intervention(house: House, visit: Visit, exam: ExamRecord) -> None
         where=visit.campus,
         override=override,
     )
+
+
+def _is_for_this(row: OverrideRow) -> bool:
+    return row.rule_id == SECOND_IN_CYCLE and not Intervention.objects.filter(override=row).exists()
 
 
 # ---------------------------------------------------------------- observation

@@ -26,6 +26,7 @@ from patency.core.report.model import Composed, Contact, Header, Material, Techn
 from patency.core.report.pathway import SEVERE, SEVERE_DEFECTS
 from patency.core.site.model import ContrastAgent
 from patency.records.facts_on import facts_on, newest_period
+from patency.records.models.booking import Booking
 from patency.records.models.exam import ExamRecord, Observation
 from patency.records.models.followup import Task
 from patency.records.models.report import CriticalFinding, Report
@@ -171,6 +172,15 @@ def tubes_open(findings: Findings) -> str:
         if tube.stopped_at_the_horn or tube.spill is Spill.NOT_SEEN
     }
     return "cannot_tell" if unsure & set(Side) else "none"
+
+
+def wrong_day(house: House, visit: Visit, exam: Exam) -> list[str]:
+    """Return a sentence where an examination is not of the one day on which she arrived."""
+    days = {house.day_at(visit.site, moment) for moment in (exam.started_at, exam.ended_at)}
+    came = Booking.objects.filter(visit=visit, kind="exam", state="attended").select_related("slot")
+    days |= {booking.slot.day for booking in came.order_by("-made_at")[:1]}
+    says = "started_at, ended_at: must be of one day, the day on which she arrived"
+    return [] if len(days) == 1 else [says]
 
 
 def kept_record(visit: Visit, exam: Exam, agent: ContrastAgent | None) -> ExamRecord:

@@ -165,16 +165,23 @@ def overrides_of(house: House, visit: Visit, facts: Facts) -> tuple[Override, ..
     An override is good for the cycle it was made in, and only while the rule still allows it to
     the person who made it.
     """
-    protocol = house.rulebook_at(visit.site).protocol
-    cycle = facts.get("period_start")
-    rows = OverrideRow.objects.filter(decision__visit=visit).select_related("decision")
     return tuple(
         Override(row.rule_id, row.reason, row.by_name, row.at)
-        for row in rows
+        for row in override_rows(house, visit, facts.get("period_start"))
+    )
+
+
+def override_rows(house: House, visit: Visit, cycle: FactValue | None) -> list[OverrideRow]:
+    """Return the rows of the overrides that count in the cycle that began on a day."""
+    protocol = house.rulebook_at(visit.site).protocol
+    rows = OverrideRow.objects.filter(decision__visit=visit).select_related("decision")
+    return [
+        row
+        for row in rows.order_by("-at")
         if row.decision.facts is not None
         and facts_from_json(row.decision.facts).get("period_start") == cycle
         and _still_allowed(protocol, row)
-    )
+    ]
 
 
 def _still_allowed(protocol: Protocol, row: OverrideRow) -> bool:
