@@ -16,7 +16,7 @@ from patency.records.models.ledger import Audit, Event
 from patency.records.models.visit import Override, Visit
 from patency.service import examination
 from patency.service.house import House
-from tests.make import make_actor, make_decision, make_period
+from tests.make import make_actor, make_answers, make_decision, make_period
 from tests.service import after, walk
 
 pytestmark = pytest.mark.django_db
@@ -252,6 +252,15 @@ def choose(house: House, visit_id: Any, **changes: Any) -> Any:
         **changes,
     }
     return examination.choose_antibiotics(house, visit_id, **values, by=walk.DOCTOR, now=AFTERWARDS)
+
+
+def test_with_a_known_allergy_the_prescriber_says_why_this_drug(house: House):
+    visit = record(house, dilated_tube=True).visit
+    make_answers(visit, antibiotic_allergy=True)
+
+    with pytest.raises(examination.AntibioticsRefused, match="told of an allergy"):
+        choose(house, visit.pk)
+    assert choose(house, visit.pk, reason="other-class").give is True
 
 
 def test_a_wide_tube_opens_a_task_at_this_visit_and_the_choice_closes_it(house: House):

@@ -167,6 +167,7 @@ def wrong_choice(
     formulary: Mapping[str, Drug],
     reason: str,
     both_checked: bool,
+    has_allergy: bool = False,
 ) -> Iterator[str]:
     """Yield a sentence for each thing a choice about antibiotics leaves out.
 
@@ -179,5 +180,7 @@ def wrong_choice(
             yield "allergy_checked, pregnancy_checked: both are asked before any dose"
         if not known and not reason:
             yield "reason: no indication is known here; give the prescriber's, as a code"
+        if has_allergy and not reason:
+            yield "reason: she has told of an allergy to an antibiotic; why may she have this one"
     elif known and not reason:
         yield f"reason: {', '.join(known)} speaks for antibiotics; why are none given"

@@ -39,7 +39,7 @@ from patency.service.examined import (
 )
 from patency.service.following import finish_tasks, open_task, open_tasks
 from patency.service.house import House
-from patency.service.judging import judge, override_rows
+from patency.service.judging import facts_now, judge, override_rows
 
 S = VisitState
 OIL_ALERT = "oil-volume-over-maximum"
@@ -291,7 +291,8 @@ def choose_antibiotics(
     """Return the prescriber's choice, with a row to follow up for each day of doses.
 
     ``drug`` is one of the site's formulary, which has its dose and days; nothing is invented here.
-    ``reason`` is a code: needed to give without a known indication, and not to give with one.
+    ``reason`` is a code: needed to give without a known indication or with a known allergy, and
+    not to give with one.
     ``by`` is the prescriber. Raises ``AntibioticsRefused``.
     """
     access.check(by, Action.PRESCRIBE)
@@ -316,6 +317,8 @@ def choose_antibiotics(
                 formulary=site.formulary,
                 reason=reason,
                 both_checked=allergy_checked and pregnancy_checked,
+                has_allergy=facts_now(house, visit, Stage.EXAM, now=now).get("antibiotic_allergy")
+                is True,
             )
         ]
         if wrong:

@@ -166,3 +166,20 @@ def test_a_choice_about_antibiotics_leaves_nothing_out(
     )
 
     assert (not wrong) if not says else (says in wrong[0])
+
+
+@pytest.mark.parametrize(("reason", "is_wrong"), [("", True), ("other-class", False)])
+def test_a_known_allergy_asks_the_prescriber_why(reason: str, is_wrong: bool):
+    wrong = list(
+        wrong_choice(
+            ("dilated-tube",),
+            give=True,
+            drug="doxycycline",
+            formulary={"doxycycline": DOXYCYCLINE},
+            reason=reason,
+            both_checked=True,
+            has_allergy=True,
+        )
+    )
+
+    assert bool(wrong) is is_wrong
