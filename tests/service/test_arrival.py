@@ -295,3 +295,24 @@ class CutShort(LegalCalendar):
         if day > self.last:
             raise YearMissing(self.country, day, self.years)
         return LegalCalendar.day(self, day)
+
+
+@pytest.mark.parametrize(
+    ("lot", "says"), [(" ", "lot: is missing"), ("x" * 65, "lot: has at most 64 characters")]
+)
+def test_a_pregnancy_test_without_its_lot_is_not_recorded(
+    house: House, lot: str, says: str
+) -> None:
+    date_of_hers = walk.booked(house)
+    test = replace(walk.urine_test(walk.EXAM_MORNING), lot=lot)
+
+    with pytest.raises(laboratory.TestRefused, match=says):
+        arrival.check_in(
+            house,
+            date_of_hers.pk,
+            answers=walk.ON_ARRIVAL,
+            tests=[test],
+            by=walk.NURSE,
+            now=walk.EXAM_MORNING,
+        )
+    assert not TestResult.objects.filter(kind="pregnancy_urine").exists()

@@ -16,6 +16,8 @@ from patency.core.access import Action, Actor
 from patency.core.visit import FINAL
 from patency.records.erasure import erase_rows, kept_by_law
 from patency.records.ledger import remember, subject_of
+from patency.records.models.base import unfit
+from patency.records.models.booking import Slot
 from patency.records.models.exam import ExamRecord
 from patency.records.models.followup import FollowUp
 from patency.records.models.ledger import Retention
@@ -138,7 +140,8 @@ def keep_until(
     access.check(by, Action.ERASE)
     patient = seen_by(by, "keep by law", now=now).patients.get(pk=patient_id)
     known = sorted(model.__name__ for model in apps.get_app_config("records").get_models())
-    if what not in known or not law.strip() or ends_on < house.day_at(patient.site, now):
+    is_past = ends_on < house.day_at(patient.site, now)
+    if what not in known or not law.strip() or is_past or unfit(Retention, law=law):
         raise ErasureRefused(
             f"{what!r} of patient/{patient.pk} was not locked until {ends_on}. It is a table such "
             f"as {', '.join(RECORD_OF_AN_EXAM)}, with the law that keeps it and a day to come; "
@@ -181,6 +184,9 @@ def export(house: House, patient_id: UUID, *, by: Actor, now: datetime) -> dict[
             if way and model is not Patient:
                 rows = model._default_manager.filter(**{way: patient}).order_by("pk")
                 record[str(model._meta.model_name)] = [_row(row) for row in _in_order(rows)]
+        # A slot is nobody's, yet without it nobody can tell when she was to come.
+        slots = Slot.objects.filter(bookings__visit__patient=patient).distinct()
+        record["slot"] = [_row(row) for row in _in_order(slots)]
         remember(
             kind="exported",
             subject=subject_of(patient),

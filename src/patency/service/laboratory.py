@@ -15,6 +15,7 @@ from patency.core.protocol.decide import Decision, decide
 from patency.core.protocol.model import Outcome, Stage
 from patency.core.protocol.rulebook import Rulebook
 from patency.records.facts_on import to_json
+from patency.records.models.base import unfit
 from patency.records.models.visit import TESTS, TestResult, Treatment, Visit
 from patency.service import journey
 from patency.service.house import House
@@ -22,6 +23,8 @@ from patency.service.judging import facts_now
 
 TREATED = ("leucorrhoea", "chlamydia")
 """Tests whose failure is treated before they are made again."""
+NAMES_ITS_LOT = ("pregnancy_urine",)
+"""Tests read at the desk, from a packet that can be recalled."""
 # Bleeding, or within 24 hours intercourse, douching or a medicine in the vagina
 # (fh21.com.cn 866823): then the specimen says nothing.
 SPOILS_THE_SPECIMEN = ("bleeding_today", "specimen_spoiled")
@@ -100,6 +103,14 @@ def _checked(
         raise TestRefused(
             f"A {test.kind!r} test of visit/{visit.pk} was not recorded. It is one of "
             f"{', '.join(TESTS)}, has parts, and is taken, then read, by now; correct it."
+        )
+    wrong = unfit(TestResult, lot=test.lot)
+    if test.kind in NAMES_ITS_LOT and not test.lot.strip():
+        wrong.append("lot: is missing; it stands on the packet")
+    if wrong:
+        raise TestRefused(
+            f"A {test.kind} test of visit/{visit.pk} was not recorded: {'; '.join(wrong)}. Correct "
+            "this and send it again."
         )
     known = journey.read_answers(house, visit, test.parts, by=by)
     done = IMPLIES.get(test.kind)
