@@ -257,6 +257,18 @@ def test_no_word_on_days_1_3_and_7_opens_a_call_each_once(house: House):
     assert [task.kind for task in later] == ["call-day-7"]
 
 
+def test_a_follow_up_that_nobody_opened_is_opened_before_she_could_be_forgotten(house: House):
+    visit = after.examined(house).visit
+
+    assert aftercare.check_silence(house, "demo-west", by=after.JOB, now=on_day(0, 23)) == ()
+    assert not FollowUp.objects.exists()  # staff open it when she leaves, with what was prescribed
+    called = aftercare.check_silence(house, "demo-west", by=after.JOB, now=on_day(1, 18))
+
+    assert [task.kind for task in called] == ["call-day-1"]
+    assert FollowUp.objects.get(visit=visit).exam_day == exam_day_plus(0)
+    assert Event.objects.filter(kind="follow-up-opened").count() == 1
+
+
 def test_before_the_evening_nobody_is_called_and_a_woman_does_not_run_the_check(house: House):
     follow_up = make_followed()
 

@@ -29,7 +29,7 @@ from patency.core.site.contested import Choice
 from patency.core.visit import VisitState
 from patency.records.facts_on import facts_to_json
 from patency.records.ledger import remember, subject_of
-from patency.records.models.exam import DoseFollowUp
+from patency.records.models.exam import DoseFollowUp, ExamRecord
 from patency.records.models.followup import DiaryEntry, FollowUp, Task
 from patency.records.models.visit import Visit, lock
 from patency.records.seen_by import check_own_site
@@ -44,8 +44,9 @@ from patency.service.following import (
     follow_up_seen,
     last_dose,
     lock_follow_up,
+    new_follow_up,
+    not_followed,
     open_task,
-    plan_of,
     read_hers,
     waits_of,
 )
@@ -89,23 +90,14 @@ def open_follow_up(house: House, visit_id: UUID, *, by: Actor, now: datetime) ->
         there: FollowUp | None = FollowUp.objects.filter(visit=visit).first()
         if there is not None:
             return there
-        exam_day = house.day_at(visit.site, exam.started_at)
-        follow_up: FollowUp = FollowUp.objects.create(
-            visit=visit,
-            patient_id=visit.patient_id,
-            exam_day=exam_day,
-            plan=plan_of(house, visit, exam),
-            opened_at=now,
-        )
-        _remember(
-            follow_up,
-            "follow-up-opened",
-            by=by,
-            now=now,
-            fields=["follow_up"],
-            payload={"visit": visit.pk},
-        )
-    return follow_up
+        return _opened(house, visit, exam, by=by, now=now)
+
+
+def _opened(house: House, visit: Visit, exam: ExamRecord, *, by: Actor, now: datetime) -> FollowUp:
+    found = new_follow_up(house, visit, exam, now=now)
+    its = {"visit": visit.pk}
+    _remember(found, "follow-up-opened", by=by, now=now, fields=["follow_up"], payload=its)
+    return found
 
 
 # ---------------------------------------------------------------- the diary
@@ -219,12 +211,18 @@ def _read(
 def check_silence(house: House, site: str, *, by: Actor, now: datetime) -> tuple[Task, ...]:
     """Return the call tasks opened now for women who gave no word on day 1, 3 or 7.
 
-    A job runs this every hour, on holidays too; each silent day opens one task, once.
+    A job runs this every hour, on holidays too; each silent day opens one task, once. Where nobody
+    opened a follow-up on the day of the examination, it is opened now: she is asked all the same.
     """
     if Role.SYSTEM not in by.roles:
         access.check(by, Action.ACKNOWLEDGE)
     check_own_site(by, site)
     local = now.astimezone(ZoneInfo(house.site(site).time_zone))
+    for exam in not_followed(house, site, now=now):
+        with transaction.atomic():
+            visit = lock(exam.visit)
+            if not FollowUp.objects.filter(visit=visit).exists():
+                _opened(house, visit, exam, by=by, now=now)
     opened: list[Task] = []
     for found in FollowUp.objects.filter(site=site, state="open").order_by("exam_day", "pk"):
         with transaction.atomic():
@@ -326,13 +324,7 @@ def close_visit(visit_id: UUID, *, by: Actor, now: datetime) -> Visit:
     with transaction.atomic():
         visit = lock(visit)
         journey.advance(visit, VisitState.CLOSED, now=now)
-        _remember(
-            visit,
-            "visit-closed",
-            by=by,
-            now=now,
-            fields=["visit"],
-        )
+        _remember(visit, "visit-closed", by=by, now=now, fields=["visit"])
     return visit
 
 

@@ -83,6 +83,29 @@ def finish_tasks(visit: Visit, kind: str, note: str, *, by: Actor, now: datetime
         task.save(update_fields=["acknowledged_at", "acknowledged_by", "done_at", "done_note"])
 
 
+def new_follow_up(house: House, visit: Visit, exam: ExamRecord, *, now: datetime) -> FollowUp:
+    """Return the follow-up of an examination, new, with its dated plan."""
+    made: FollowUp = FollowUp.objects.create(
+        visit=visit,
+        patient_id=visit.patient_id,
+        exam_day=house.day_at(visit.site, exam.started_at),
+        plan=plan_of(house, visit, exam),
+        opened_at=now,
+    )
+    return made
+
+
+def not_followed(house: House, site: str, *, now: datetime) -> list[ExamRecord]:
+    """Return the examinations of days gone by whose follow-up nobody has opened."""
+    rows = ExamRecord.objects.filter(site=site, visit__follow_up__isnull=True)
+    today = house.day_at(site, now)
+    return [
+        exam
+        for exam in rows.select_related("visit").order_by("started_at")
+        if house.day_at(site, exam.started_at) < today
+    ]
+
+
 def follow_up_seen(follow_up_id: UUID, why: str, *, by: Actor, now: datetime) -> FollowUp:
     """Return a follow-up this actor may see, the read audited. Raises ``FollowUp.DoesNotExist``."""
     rows = seen_by(by, why, now=now).follow_ups.select_related("visit__patient")

@@ -12,6 +12,7 @@ from django.db import transaction
 from patency.core import access
 from patency.core.access import Action, Actor, Role
 from patency.records.ledger import remember, subject_of
+from patency.records.models.base import unfit
 from patency.records.models.people import Patient, StaffMember
 from patency.records.seen_by import seen_by
 from patency.service.house import House
@@ -42,10 +43,12 @@ def admit_staff(
     """
     access.check(by, Action.GIVE_SIGN_IN)
     at = house.site(site or by.site).slug
-    if at != by.site or not roles or not display_name.strip():
+    too_long = unfit(StaffMember, display_name=display_name) or unfit(User, username=name)
+    if at != by.site or not roles or not display_name.strip() or too_long:
         raise SignInRefused(
             f"The sign-in {name!r} at {at} was not made. It needs at least one role and a name to "
-            f"show, and {by.name} gives sign-ins at {by.site} only; correct this."
+            f"show, of at most 120 characters, and {by.name} gives sign-ins at {by.site} only; "
+            "correct this."
         )
     with transaction.atomic():
         user = _user(name, password)
