@@ -95,7 +95,7 @@ def open_follow_up(house: House, visit_id: UUID, *, by: Actor, now: datetime) ->
 
 def _opened(house: House, visit: Visit, exam: ExamRecord, *, by: Actor, now: datetime) -> FollowUp:
     found = new_follow_up(house, visit, exam, now=now)
-    its = {"visit": visit.pk}
+    its: dict[str, object] = {"visit": visit.pk}
     _remember(found, "follow-up-opened", by=by, now=now, fields=["follow_up"], payload=its)
     return found
 
