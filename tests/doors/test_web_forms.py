@@ -10,10 +10,10 @@ from django.urls import reverse
 from patency.core.access import Role
 from patency.core.facts import AskedOf
 from patency.records.models.followup import DiaryEntry, Task
-from patency.records.models.visit import Answer, Period, TestResult
-from patency.service import (
-    aftercare,
-)
+from patency.records.models.ledger import Event
+from patency.records.models.visit import Answer, Decision, Period, TestResult
+from patency.service import aftercare, screening
+from patency.service.laboratory import keep_tests
 from tests.make import NOW, TODAY, make_exam, make_patient, make_visit
 from tests.service import walk
 
@@ -274,9 +274,57 @@ def test_she_is_checked_in_kept_waiting_or_sent_home(changes, says, house, clock
     address = reverse("check-in", args=[date_of_hers.pk])
 
     assert {"temperature_c", "pregnancy_test_today"} <= asked_on(nurse, address)
-    answer = nurse.post(address, arrival_form(**changes), follow=True)
+    nurse.post(address, arrival_form(**changes))
+    answer = nurse.post(address, arrival_form(**changes, sure="yes"), follow=True)
 
     assert says in text(answer)
+
+
+def test_a_slip_of_the_finger_is_asked_about_before_anything_is_kept(house, clock, as_staff):
+    date_of_hers = walk.booked(house)
+    clock.at = walk.EXAM_MORNING
+    nurse, address = as_staff(R.NURSE), reverse("check-in", args=[date_of_hers.pk])
+    slip = arrival_form(temperature_c="37.6")
+    kept = (Answer.objects.count(), Event.objects.count(), Decision.objects.count())
+
+    asked = text(nurse.post(address, slip))
+    again = text(nurse.post(address, {**slip, "sure": "again"}))
+
+    assert "On hold" in asked
+    assert "Her date today is given up, and CNY 1,000.00 goes back to her" in asked
+    assert "37.6 °C" in asked
+    assert 'type="hidden" name="temperature_c" value="37.6"' in asked
+    assert {"Measure / ask again", "Yes, so it is"} <= set(re.findall(r">([^<>]+)</button>", asked))
+    assert re.search(r'name="temperature_c" type="number" value="37.6"', again)
+    assert (Answer.objects.count(), Event.objects.count(), Decision.objects.count()) == kept
+    date_of_hers.refresh_from_db()
+    assert date_of_hers.state == "firm"
+    assert walk.fresh(date_of_hers.visit).state == "booked"
+
+    sure = text(nurse.post(address, {**slip, "sure": "yes"}, follow=True))
+
+    assert "Her date today is given up, and CNY 1,000.00 goes back to her." in sure
+    assert walk.fresh(date_of_hers.visit).state == "on-hold"
+    assert "Money was given back" in text(
+        nurse.get(reverse("journey", args=[date_of_hers.visit.patient_id]))
+    )
+
+
+def test_a_check_in_with_nothing_left_to_ask_has_its_button(house, clock, as_staff):
+    date_of_hers = walk.booked(house)
+    clock.at = walk.EXAM_MORNING
+    now = clock.at
+    screening.record_answers(house, date_of_hers.visit_id, walk.ON_ARRIVAL, by=walk.NURSE, now=now)
+    visit = walk.fresh(date_of_hers.visit)
+    keep_tests(house, visit, [walk.urine_test(now)], by=walk.NURSE, now=now)
+    nurse, address = as_staff(R.NURSE), reverse("check-in", args=[date_of_hers.pk])
+
+    page = text(nurse.get(address))
+    answer = nurse.post(address, {}, follow=True)
+
+    assert "asks for nothing more" in page
+    assert ">Check her in</button>" in page
+    assert "may go in" in text(answer)
 
 
 def test_she_is_checked_in_only_on_her_day(house, clock, as_staff):

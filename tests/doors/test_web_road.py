@@ -72,6 +72,7 @@ def test_from_the_desk_to_the_door_of_the_examination_room(house, clock, as_staf
     assert walk.fresh(visit).state == "booked"
 
     clock.at = walk.EXAM_MORNING
-    arrived = fill(nurse, reverse("check-in", args=[slot.bookings.get().pk]))
+    address = reverse("check-in", args=[slot.bookings.get().pk])
+    arrived = fill(nurse, address, **{"pregnancy_urine-lot": "HCG-0925"})
     assert "may go in" in arrived.content.decode()
     assert walk.fresh(visit).state == "arrived"

@@ -10,6 +10,7 @@ from django.db import transaction
 from patency.core import access
 from patency.core.access import Action, Actor
 from patency.core.calendar.legal import YearMissing
+from patency.core.money import Money
 from patency.core.protocol.conditions import facts_used
 from patency.core.protocol.decide import Decision, Reason
 from patency.core.protocol.model import Outcome, Stage
@@ -62,6 +63,21 @@ class Arrived:
         return self.visit.state == VisitState.ARRIVED.value
 
 
+@dataclass(frozen=True, slots=True)
+class WouldBe:
+    """What would come of her arrival, before anything of it is kept."""
+
+    decision: Decision
+    stands: tuple[Reason, ...]
+    """What stands in her way and nobody has overridden."""
+    may_go_in: bool
+    gives_up_her_date: bool
+    """Set when her date of today would be given up; otherwise she only waits."""
+    on_hold: bool
+    goes_back: Money | None
+    """What of her money would be given back."""
+
+
 def check_in(
     house: House,
     booking_id: UUID,
@@ -85,30 +101,41 @@ def check_in(
     access.check(by, Action.CHECK_IN)
     booking = _booking_of_today(house, booking_id, by=by, now=now)
     with transaction.atomic():
-        visit = lock(booking.visit)
-        if not journey.states(visit, VisitState.BOOKED):
-            raise NotHerDay(
-                f"visit/{visit.pk} is {visit.state}. A woman is checked in once, for a date that "
-                "stands; look at the visit as it is now."
-            )
-        told = journey.read_answers(house, visit, answers, by=by)
-        journey.keep_answers(house, visit, answers, told, by=by, now=now)
-        found = laboratory.keep_tests(house, visit, tests, stage=Stage.ARRIVAL, by=by, now=now)
-        decision, row = judge(
-            house, visit, Stage.ARRIVAL, extra_facts={"exam_date": booking.slot.day}, by=by, now=now
-        )
-        stands = standing(house, visit, decision)
-        if may_proceed(house, visit, decision):
-            Booking.objects.filter(pk=booking.pk).update(state="attended", ended_at=now)
-            visit.advance(VisitState.ARRIVED, now=now)
-            done, kind = Arrived(visit, decision, row), "arrived"
-        elif all(_can_be_settled_here(reason, decision) for reason in stands):
-            done, kind = Arrived(visit, decision, row), "waits-on-arrival"
-        else:
-            done = _send_home(house, visit, decision, row, stands, by=by, now=now)
-            kind = "sent-home"
-        _remember(done, booking, kind, [*told, *found], by=by, now=now)
+        done = _arrive(house, booking, answers, tests, by=by, now=now)
     return done
+
+
+def would_decide(
+    house: House,
+    booking_id: UUID,
+    *,
+    answers: Mapping[str, object],
+    tests: Sequence[laboratory.TestTaken] = (),
+    by: Actor,
+    now: datetime,
+) -> WouldBe:
+    """Return what ``check_in`` would come to with the same answers; nothing is kept.
+
+    It is the same check-in, taken back before it ends, so that both can never differ. Raises what
+    ``check_in`` raises.
+    """
+    access.check(by, Action.CHECK_IN)
+    booking = _booking_of_today(house, booking_id, by=by, now=now)
+    with transaction.atomic():
+        paid = journey.standing_payment(booking.visit)
+        done = _arrive(house, booking, answers, tests, by=by, now=now)
+        goes_back = paid is not None and journey.standing_payment(booking.visit) is None
+        stands = () if done.may_go_in else standing(house, done.visit, done.decision)
+        would = WouldBe(
+            done.decision,
+            stands,
+            may_go_in=done.may_go_in,
+            gives_up_her_date=done.turned_down is not None,
+            on_hold=done.hold is not None,
+            goes_back=Money(paid.amount_minor, paid.currency) if paid and goes_back else None,
+        )
+        transaction.set_rollback(True)
+    return would
 
 
 def mark_missed(house: House, booking_id: UUID, *, by: Actor, now: datetime) -> Booking:
@@ -142,6 +169,41 @@ def mark_missed(house: House, booking_id: UUID, *, by: Actor, now: datetime) -> 
         )
     booking.refresh_from_db()
     return booking
+
+
+def _arrive(
+    house: House,
+    booking: Booking,
+    answers: Mapping[str, object],
+    tests: Sequence[laboratory.TestTaken],
+    *,
+    by: Actor,
+    now: datetime,
+) -> Arrived:
+    visit = lock(booking.visit)
+    if not journey.states(visit, VisitState.BOOKED):
+        raise NotHerDay(
+            f"visit/{visit.pk} is {visit.state}. A woman is checked in once, for a date that "
+            "stands; look at the visit as it is now."
+        )
+    told = journey.read_answers(house, visit, answers, by=by)
+    journey.keep_answers(house, visit, answers, told, by=by, now=now)
+    found = laboratory.keep_tests(house, visit, tests, stage=Stage.ARRIVAL, by=by, now=now)
+    decision, row = judge(
+        house, visit, Stage.ARRIVAL, extra_facts={"exam_date": booking.slot.day}, by=by, now=now
+    )
+    stands = standing(house, visit, decision)
+    if may_proceed(house, visit, decision):
+        Booking.objects.filter(pk=booking.pk).update(state="attended", ended_at=now)
+        visit.advance(VisitState.ARRIVED, now=now)
+        done, kind = Arrived(visit, decision, row), "arrived"
+    elif all(_can_be_settled_here(reason, decision) for reason in stands):
+        done, kind = Arrived(visit, decision, row), "waits-on-arrival"
+    else:
+        done = _send_home(house, visit, decision, row, stands, by=by, now=now)
+        kind = "sent-home"
+    _remember(done, booking, kind, [*told, *found], by=by, now=now)
+    return done
 
 
 def _send_home(

@@ -26,6 +26,11 @@ class Field:
     problem: str = ""
 
     @property
+    def shown(self) -> str:
+        """What was typed, as a person reads it."""
+        return dict(self.options).get(self.value, self.value)
+
+    @property
     def hint(self) -> str:
         """The range, said before anyone types outside it."""
         unit = "" if self.unit.startswith("of ") else self.unit

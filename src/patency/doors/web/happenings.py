@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from patency.doors.web.reasons import DecisionCard, decision_card
+from patency.doors.web.templatetags.plain import money
 from patency.doors.web.words import capital, in_words
 from patency.records.models.ledger import Audit
+from patency.records.models.money import Refund
 from patency.records.models.visit import Decision
 
 # How the ledger's kinds of change are told; one that is not here is told by its own name.
@@ -102,11 +104,22 @@ class Happening:
     decision: DecisionCard | None = None
 
 
-def timeline(changes: Iterable[Audit], decisions: Iterable[Decision]) -> list[Happening]:
-    """Return everything that happened, oldest first; a change stands before what was decided."""
+def timeline(
+    changes: Iterable[Audit], decisions: Iterable[Decision], refunds: Iterable[Refund] = ()
+) -> list[Happening]:
+    """Return everything that happened, oldest first; a change stands before what was decided.
+
+    Money that went back with a date has no line of its own in the ledger, so it gets one here.
+    """
+    changes = list(changes)
+    told = {row.at for row in changes if row.action == "refunded"}
     lines = [
         Happening(row.at, _told(row.action), row.actor, row.action in HAPPENED) for row in changes
     ]
+    for refund in refunds:
+        if refund.at not in told:
+            back = f"{HAPPENED['refunded']}: {money(refund)}"
+            lines.append(Happening(refund.at, back, refund.by))
     for row in decisions:
         card = decision_card(row)
         lines.append(Happening(row.made_at, f"Decision: {card.stage}", row.made_by, True, card))

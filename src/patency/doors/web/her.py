@@ -142,7 +142,8 @@ def journey_of(seen: Seen, patient: Patient, visit: Visit, request: ActorRequest
         found.referrals = _all(seen.referrals.filter(**of_it), "made_at")
     found.tasks = _all(seen.tasks.filter(patient=patient, done_at__isnull=True), "due_at")
     changes = _all(seen.audits.filter(patient=patient).exclude(action="read"), "id")
-    found.timeline = timeline((row for row in changes if row.at >= visit.opened_at), rows)
+    since = (row for row in changes if row.at >= visit.opened_at)
+    found.timeline = timeline(since, rows, found.refunds)
     return found
 
 

@@ -1,5 +1,7 @@
 """She arrives: asked again, tested again, and let in, kept waiting, or sent home with a reason."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,7 +12,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from patency.core.access import Action
-from patency.core.protocol.model import Stage
+from patency.core.protocol.conditions import facts_used
+from patency.core.protocol.model import Protocol, Rule, Stage
 from patency.doors.web.asked import (
     TestForm,
     empty_test,
@@ -22,8 +25,10 @@ from patency.doors.web.asked import (
 )
 from patency.doors.web.asking import ActorRequest, staff_may
 from patency.doors.web.fields import fields_of
+from patency.doors.web.reasons import TONES
 from patency.doors.web.refusals import refused
-from patency.doors.web.words import CODES
+from patency.doors.web.templatetags.plain import money
+from patency.doors.web.words import CODES, OUTCOMES, VERDICTS, question
 from patency.records.models.booking import Booking
 from patency.records.seen_by import seen_by
 from patency.service import arrival, journey, laboratory
@@ -49,6 +54,7 @@ def check_in(request: ActorRequest, booking_id: UUID) -> HttpResponse:
     names = [name for name in asked if name not in parts]
     context: dict[str, object] = {
         "title": "She arrives",
+        "button": "Check her in",
         "patient": row.visit.patient,
         "back": reverse("journey", args=[row.visit.patient_id]),
     }
@@ -61,28 +67,76 @@ def check_in(request: ActorRequest, booking_id: UUID) -> HttpResponse:
     context |= {"fields": typed.fields, "tests": [form for form, _ in read]}
     if typed.problems or any(_wrong(form) for form, _ in read):
         return TemplateResponse(request, "staff/form.html", context, status=400)
+    if request.POST.get("sure") == "again":
+        return TemplateResponse(request, "staff/form.html", context)
+    given: dict[str, Any] = {
+        "answers": typed.answers,
+        "tests": [taken for _, taken in read if taken is not None],
+        "by": request.actor,
+        "now": request.now,
+    }
     try:
-        done = arrival.check_in(
-            request.house,
-            row.pk,
-            answers=typed.answers,
-            tests=[taken for _, taken in read if taken is not None],
-            by=request.actor,
-            now=request.now,
-        )
+        if request.POST.get("sure") != "yes":
+            # One slip of the finger must not cost her the date: ask before anything is kept.
+            would = arrival.would_decide(request.house, row.pk, **given)
+            if not would.may_go_in:
+                return _ask_first(request, protocol, would, context)
+        done = arrival.check_in(request.house, row.pk, **given)
     except REFUSED as refusal:
         return TemplateResponse(request, "staff/form.html", context | refused(refusal), status=409)
-    messages.success(request, _said(done))
+    messages.success(request, _said(done, request))
     return redirect("decision", done.row.pk)
+
+
+def _ask_first(
+    request: ActorRequest,
+    protocol: Protocol,
+    would: arrival.WouldBe,
+    context: Mapping[str, Any],
+) -> HttpResponse:
+    """Return what would happen, with what was typed carried along."""
+    short, sentence, _ = VERDICTS.get(would.decision.verdict, ("", "", ""))
+    asked = would.decision.questions if would.decision.open_questions else ()
+    kept = ("csrfmiddlewaretoken", "sure")
+    shown = {
+        "would": would,
+        "short": short,
+        "sentence": sentence,
+        "tone": TONES.get(would.decision.verdict, "plain"),
+        "reasons": [
+            (OUTCOMES[reason.rule.outcome.value], reason.staff, _typed_values(reason.rule, context))
+            for reason in would.stands
+        ],
+        "asked": [question(protocol, name) for name in asked],
+        "typed": [pair for pair in request.POST.items() if pair[0] not in kept],
+    }
+    return TemplateResponse(request, "staff/sure.html", {**context, **shown})
+
+
+def _typed_values(rule: Rule, context: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what was typed on this page that a rule rests on, so that a slip is seen."""
+    used = facts_used(rule.when)
+    forms = [context["fields"], *(form.fields for form in context["tests"])]
+    return [
+        (field.label, f"{field.shown} {field.unit}".strip())
+        for fields in forms
+        for field in fields
+        if field.name in used and field.value
+    ]
 
 
 def _wrong(form: TestForm) -> bool:
     return bool(form.problem) or any(field.problem for field in form.fields)
 
 
-def _said(done: arrival.Arrived) -> str:
+def _said(done: arrival.Arrived, request: ActorRequest) -> str:
     if done.may_go_in:
         return "She is checked in and may go in."
-    if done.hold is not None or done.turned_down is not None:
-        return "She does not go in today. The reasons stand below; tell her when to come back."
-    return "She waits: something is still open. The reasons and questions stand below."
+    if done.hold is None and done.turned_down is None:
+        return "She waits: something is still open. The reasons and questions stand below."
+    said = "She does not go in today. Her date today is given up"
+    seen = seen_by(request.actor, "money given back", now=request.now)
+    back = seen.refunds.filter(payment__quote__visit=done.visit, at=request.now).first()
+    if back is not None:
+        said += f", and {money(back)} goes back to her"
+    return f"{said}. The reasons stand below; tell her when to come back."
