@@ -255,7 +255,7 @@ def _header(house: House, visit: Visit, exam: ExamRecord) -> Header:
     cleared = Decision.objects.filter(visit=visit, stage=Stage.ARRIVAL.value).order_by("-made_at")
     cleared_by = cleared.values_list("protocol", flat=True).first()
     return Header(
-        number=visit.patient.number,
+        number=str(visit.pk)[:8],  # of this examination; hers stands beside her name
         exam_day=day,
         protocol=cleared_by or book.protocol.version,
         indication=visit.indication,

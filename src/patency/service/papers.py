@@ -9,7 +9,7 @@ from patency.core.access import Action, Actor
 from patency.core.protocol.words import LANGUAGES, written
 from patency.core.report.words import language_of
 from patency.gateways.ics import Appointment, DayNote
-from patency.records.models.people import StaffMember
+from patency.records.models.people import known_as
 from patency.records.models.report import CriticalFinding, Release, Report
 from patency.records.models.visit import Visit
 from patency.records.seen_by import check_own_site, seen_by
@@ -49,7 +49,7 @@ def report_values(house: House, report_id: UUID, *, by: Actor, now: datetime) ->
         "exam_day": _exam_day(house, visit),
         "version": report.version,
         "status": report.status,
-        "signed_by": _in_full(report.signed_by, report.site),
+        "signed_by": known_as(report.signed_by, report.site),
         "signed_at": _moment(house, report, language),
         "sections": report.sections,
         "plain": report.plain,
@@ -57,7 +57,7 @@ def report_values(house: House, report_id: UUID, *, by: Actor, now: datetime) ->
             {
                 "version": each.version,
                 "day": house.day_at(each.site, each.signed_at).isoformat(),
-                "by": _in_full(each.signed_by, each.site),
+                "by": known_as(each.signed_by, each.site),
                 "reason": each.reason or "",
             }
             for each in seen.reports.filter(visit=visit, version__lte=report.version)
@@ -154,12 +154,6 @@ def _every(house: House, visit: Visit) -> dict[str, object]:
         place = (campus.name, campus.building, campus.floor, campus.room)
         values |= {"place": ", ".join(place), "phone": campus.phone}
     return values
-
-
-def _in_full(sign_in: str, site: str) -> str:
-    """Return a member of staff as patients know them; the sign-in name where nobody has it."""
-    found = StaffMember.objects.filter(site=site, user__username=sign_in).first()
-    return found.display_name if found else sign_in
 
 
 def _exam_day(house: House, visit: Visit) -> str:

@@ -12,6 +12,7 @@ from patency.core.visit import FINAL, VisitState
 from patency.records.ledger import remember, subject_of
 from patency.records.models.base import OfPatient
 from patency.records.models.money import Payment, Quote, Refund
+from patency.records.models.people import known_as
 from patency.records.models.visit import Visit, lock
 from patency.records.seen_by import seen_by
 from patency.service import journey
@@ -198,7 +199,7 @@ def receipt_values(
         ],
         "amount": str(Money(payment.amount_minor, payment.currency)),
         "currency": payment.currency,
-        "taken_by": payment.taken_by,
+        "taken_by": known_as(payment.taken_by, payment.site),
         "refunded": (
             None
             if given_back is None

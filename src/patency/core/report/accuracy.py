@@ -11,7 +11,7 @@ class Accuracy:
     """The name under which its words are found."""
     sensitivity: str
     specificity: str
-    """Empty where it is only said to be stable."""
+    """Empty where it is only said to stay the same."""
     source: str
 
 

@@ -153,7 +153,7 @@ ENGLISH: dict[str, str] = {
     "accuracy-both": "Disease of both tubes",
     "accuracy-any-low-risk": "Any disease of a tube, in women without risk factors",
     "accuracy-both-low-risk": "Disease of both tubes, in women without risk factors",
-    "accuracy-not-stated": "stable",
+    "accuracy-not-stated": "about the same as in all women",
     "accuracy-adhesions": "Adhesions around a tube: not reliable (Swart 1995).",
     "accuracy-proximal": "Both tubes not filling at the horn: both were open in 24 of 40 women "
     "(60 %) on a repeat about a month later (Dessole 2000).",

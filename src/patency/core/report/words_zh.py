@@ -133,7 +133,7 @@ CHINESE: dict[str, str] = {
     "accuracy-both": "双侧输卵管病变",
     "accuracy-any-low-risk": "任一侧输卵管病变（无危险因素者）",
     "accuracy-both-low-risk": "双侧输卵管病变（无危险因素者）",
-    "accuracy-not-stated": "稳定",
+    "accuracy-not-stated": "与全部受检者相近",
     "accuracy-adhesions": "输卵管周围粘连：不可靠（Swart 1995）。",
     "accuracy-proximal": "双侧宫角未显影者：约一个月后复查，"
     "40 名中 24 名（60 %）双侧通畅（Dessole 2000）。",

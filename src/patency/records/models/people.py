@@ -45,6 +45,12 @@ class StaffMember(Row):
         return Actor(name=self.user.get_username(), site=self.site, roles=frozenset(roles))
 
 
+def known_as(sign_in: str, site: str) -> str:
+    """Return a member of staff as patients know them; the sign-in name where nobody has it."""
+    found = StaffMember.objects.filter(site=site, user__username=sign_in).first()
+    return found.display_name if found else sign_in
+
+
 class Patient(Row):
     """One woman at one site; every other row about her hangs on this one."""
 
