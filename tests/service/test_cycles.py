@@ -1,16 +1,19 @@
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
+from patency.core.access import Role
 from patency.records.facts_on import facts_on
 from patency.records.models.booking import Booking, Intervention, Plan, TurnedDown
+from patency.records.models.followup import FollowUp, PregnancyEpisode, Task
 from patency.records.models.ledger import Event
 from patency.records.models.money import Refund
 from patency.records.models.visit import Answer, Hold, Period, Visit
 from patency.service import cycles, screening
 from patency.service.house import House
-from tests.make import NOW, TODAY
-from tests.service import walk
+from tests.make import NOW, TODAY, make_actor, make_test_result
+from tests.service import after, walk
 
 pytestmark = pytest.mark.django_db
 
@@ -259,3 +262,140 @@ def test_a_period_after_the_examination_plans_nothing(house: House) -> None:
 
     assert (told.outlook, told.not_planned) == (None, "")
     assert walk.fresh(visit).state == "reported"
+
+
+# ---- bleeding in a pregnancy we know of
+
+
+POSITIVE_ON = after.exam_day_plus(30)
+BLED_ON = after.exam_day_plus(40)
+BLEEDS = after.on_day(40)
+
+
+def pregnant(house: House, **how: object) -> PregnancyEpisode:
+    """Return the pregnancy of a woman who was examined, and told of a positive test."""
+    return PregnancyEpisode.objects.create(
+        follow_up=after.make_followed(),
+        **{
+            "test_on": POSITIVE_ON,
+            "state": "unknown-location",
+            "opened_at": after.on_day(30),
+            **how,
+        },
+    )
+
+
+def closed_as(outcome: str) -> dict[str, object]:
+    return {"state": outcome, "outcome": outcome, "closed_at": after.on_day(35)}
+
+
+@pytest.mark.parametrize(
+    "how", [{}, closed_as("intrauterine"), closed_as("lost-to-follow-up")], ids=str
+)
+@pytest.mark.parametrize("told_by_staff", [True, False])
+def test_bleeding_in_a_pregnancy_is_looked_at_today_and_is_no_period(
+    house: House, how: dict[str, object], told_by_staff: bool
+) -> None:
+    visit = pregnant(house, **how).follow_up.visit
+    she = make_actor(Role.PATIENT, name="herself", patient_id=visit.patient_id)
+    periods = Period.objects.count()
+
+    with pytest.raises(cycles.BleedingInPregnancy) as told:
+        begins(house, visit, BLED_ON, by=walk.DESK if told_by_staff else she, now=BLEEDS)
+
+    assert "looked at today" in str(told.value)
+    assert house.site(visit.site).duty.phone in str(told.value)
+    assert Period.objects.count() == periods
+    assert not Plan.objects.exists()
+    task = Task.objects.get(kind="bleeding-in-pregnancy")
+    assert (task.urgency, task.visit, task.due_at) == ("U", visit, BLEEDS + timedelta(hours=4))
+    assert "positive-test-with-signs" in task.why
+    answer = Answer.objects.get(visit=visit, fact="bleeding_today")
+    assert (answer.value, answer.day) == (True, BLED_ON)
+    assert Event.objects.filter(kind="bleeding-in-pregnancy-told").count() == 1
+
+
+def test_bleeding_told_twice_asks_for_one_person(house: House) -> None:
+    visit = pregnant(house).follow_up.visit
+
+    for _ in range(2):
+        with pytest.raises(cycles.BleedingInPregnancy):
+            begins(house, visit, BLED_ON, now=BLEEDS)
+
+    assert Task.objects.count() == 1
+    assert Answer.objects.filter(fact="bleeding_today").count() == 1
+
+
+def test_bleeding_with_a_pregnancy_outside_the_womb_is_an_emergency(house: House) -> None:
+    visit = pregnant(house, state="ectopic").follow_up.visit
+
+    with pytest.raises(cycles.BleedingInPregnancy):
+        begins(house, visit, BLED_ON, now=BLEEDS)
+
+    assert Task.objects.get().urgency == "E"
+
+
+def test_bleeding_after_a_closed_follow_up_reopens_nothing(house: House) -> None:
+    follow_up = pregnant(house, **closed_as("intrauterine")).follow_up
+    FollowUp.objects.filter(pk=follow_up.pk).update(state="closed", closed_at=after.on_day(36))
+
+    with pytest.raises(cycles.BleedingInPregnancy):
+        begins(house, follow_up.visit, BLED_ON, now=BLEEDS)
+
+    follow_up.refresh_from_db()
+    task = Task.objects.get()
+    assert (follow_up.state, task.follow_up, task.visit) == ("closed", None, follow_up.visit)
+
+
+def test_a_positive_test_in_the_diary_is_a_pregnancy_we_know_of(house: House) -> None:
+    follow_up = after.make_followed()
+    after.tell(house, follow_up, 12, pregnancy_test_positive=True)
+    after.tell(house, follow_up, 13, pregnancy_test_positive=False)
+
+    with pytest.raises(cycles.BleedingInPregnancy):
+        begins(house, follow_up.visit, after.exam_day_plus(14), now=after.on_day(14))
+
+
+@pytest.mark.parametrize("kind", ["pregnancy_urine", "hcg_serum"])
+def test_a_positive_test_read_here_is_one_until_a_negative_is_read(house: House, kind: str) -> None:
+    visit = walk.register(house)
+    parts = {
+        "pregnancy_urine": [
+            {"pregnancy_test_today": "positive"},
+            {"pregnancy_test_today": "negative"},
+        ],
+        "hcg_serum": [{"serum_hcg_iu_l": 80.0}, {"serum_hcg_iu_l": 1.0}],
+    }[kind]
+    make_test_result(visit, kind=kind, parts=parts[0])
+
+    with pytest.raises(cycles.BleedingInPregnancy):
+        begins(house, visit, TODAY)
+    later = NOW + timedelta(hours=1)
+    make_test_result(visit, kind=kind, parts=parts[1], taken_at=later, read_at=later)
+
+    assert begins(house, visit, TODAY, now=later).period.start == TODAY
+
+
+@pytest.mark.parametrize(
+    "how",
+    [closed_as("miscarriage"), closed_as("ectopic"), {**closed_as("intrauterine"), "days": 300}],
+    ids=["ended", "treated outside the womb", "long ago"],
+)
+def test_after_a_pregnancy_a_period_is_a_period_again(house: House, how: dict[str, Any]) -> None:
+    days = how.get("days", 40)
+    visit = pregnant(house, **{k: v for k, v in how.items() if k != "days"}).follow_up.visit
+    at = after.on_day(30 + days)
+
+    told = begins(house, visit, after.exam_day_plus(30 + days), now=at)
+
+    assert told.period.start == after.exam_day_plus(30 + days)
+    assert not Task.objects.exists()
+
+
+def test_the_period_before_a_pregnancy_is_remembered_and_opens_no_window(house: House) -> None:
+    visit = pregnant(house).follow_up.visit
+
+    told = begins(house, visit, POSITIVE_ON - timedelta(days=28), now=BLEEDS)
+
+    assert (told.outlook, Task.objects.exists()) == (None, False)
+    assert Event.objects.filter(kind="older-period-told").count() == 1

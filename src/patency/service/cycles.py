@@ -13,10 +13,17 @@ from patency.core.visit import FINAL, VisitState
 from patency.records.ledger import remember, subject_of
 from patency.records.models.base import unfit
 from patency.records.models.booking import INTERVENTIONS, STILL_TO_COME, Booking, Intervention
+from patency.records.models.followup import Task
 from patency.records.models.people import Patient
 from patency.records.models.visit import PERIOD_KINDS, Answer, Period, Visit, lock
 from patency.records.seen_by import seen_by
 from patency.service import journey
+from patency.service.expecting import (
+    Expecting,
+    is_before,
+    pregnancy_known,
+    task_for_bleeding,
+)
 from patency.service.house import House
 
 # Our choice: bleeding that begins sooner after the last period began is bleeding between periods,
@@ -43,6 +50,10 @@ class PeriodsOverlap(CycleRefused):
 
 class NoPeriodYet(CycleRefused):
     """There is no period this could belong to."""
+
+
+class BleedingInPregnancy(CycleRefused):
+    """What she told is kept, not as a period: we know of a pregnancy, and she is seen today."""
 
 
 class OnePerCycle(CycleRefused):
@@ -78,6 +89,8 @@ def report_period(
     A new period begins the cycle anew: the test of the old one counts no more, a date is given up,
     and the visit is back at its questions. A hold stays until what holds her clears. An older
     period than the newest is only remembered. Telling the same day twice changes nothing.
+    Bleeding in a pregnancy we know of begins no cycle: it is kept as bleeding, a task asks
+    somebody to see her today, and ``BleedingInPregnancy`` is raised once both are kept.
     """
     access.check(by, Action.REPORT_PERIOD)
     patient = seen_by(by, "report a period", now=now).patients.get(pk=patient_id)
@@ -92,14 +105,21 @@ def report_period(
             f"A period of patient/{patient.pk} cannot be {kind!r}. It is one of "
             f"{', '.join(PERIOD_KINDS)}; choose one."
         )
+    known = pregnancy_known(house, patient, now=now)
+    if known is not None and not is_before(known, start):
+        task = _keep_bleeding(house, patient, known, start, by=by, now=now)
+        raise _seen_today(house, task, start)
     with transaction.atomic():
         visit = _open_visit(patient)
         same = Period.objects.filter(patient=patient, start=start).first()
         if same is not None:
-            found, why = _plan(house, visit, by=by, now=now)
+            found, why = (None, "") if known else _plan(house, visit, by=by, now=now)
             return Told(same, visit, found, not_planned=why)
         _check_room(patient, start)
-        is_newest = not Period.objects.filter(patient=patient, start__gt=start).exists()
+        # The period before a pregnancy is remembered; it opens no window.
+        is_newest = (
+            known is None and not Period.objects.filter(patient=patient, start__gt=start).exists()
+        )
         period = Period.objects.create(patient=patient, start=start, kind=kind, told_at=now)
         freed: tuple[UUID, ...] = ()
         found, why = None, ""
@@ -227,6 +247,47 @@ def record_intervention_elsewhere(
             now=now,
         )
     return row
+
+
+def _keep_bleeding(
+    house: House, patient: Patient, known: Expecting, start: date, *, by: Actor, now: datetime
+) -> Task:
+    """Return the task to see her today, with her word of the bleeding kept beside it."""
+    with transaction.atomic():
+        visit = lock(known.visit)
+        told = Answer.objects.filter(visit=visit, fact="bleeding_today", day=start, value=True)
+        if not told.exists():
+            Answer.objects.create(
+                visit=visit,
+                fact="bleeding_today",
+                value=True,
+                told_by=by.name,
+                told_at=now,
+                day=start,
+            )
+        task = task_for_bleeding(house, patient, known, by=by, now=now)
+        remember(
+            kind="bleeding-in-pregnancy-told",
+            subject=subject_of(visit),
+            by=by,
+            now=now,
+            site=visit.site,
+            patient=patient.pk,
+            fields=["answer", "decision", "task"],
+            payload={"task": task.pk, "urgency": task.urgency},
+        )
+    return task
+
+
+def _seen_today(house: House, task: Task, start: date) -> BleedingInPregnancy:
+    site = house.site(task.site)
+    return BleedingInPregnancy(
+        f"The bleeding of {start} is kept, but not as a period: patient/{task.patient_id} told us "
+        f"of a pregnancy. Bleeding now is looked at today, by task/{task.pk}: call {site.duty.role}"
+        f", {site.duty.phone}, now, and ask for pain, dizziness, fainting and pain at the shoulder."
+        f" With any of them call {site.emergency_number}. If the pregnancy is over, record how it "
+        "ended or a negative test, then tell the period again."
+    )
 
 
 def _open_visit(patient: Patient) -> Visit | None:

@@ -30,6 +30,7 @@ from patency.records.ledger import remember, subject_of
 from patency.records.models.followup import HcgSample, PregnancyEpisode, Task
 from patency.records.seen_by import seen_by
 from patency.service.examined import facts_of_the_exam
+from patency.service.expecting import PLACE
 from patency.service.following import (
     asked_of_her,
     check_is_staff,
@@ -47,13 +48,6 @@ from patency.service.house import House
 from patency.service.judging import judge
 
 P = PregnancyState
-PLACE = {
-    P.UNKNOWN_LOCATION: "not_known",
-    P.INTRAUTERINE: "womb",
-    P.ECTOPIC: "outside_the_womb",
-    P.MISCARRIAGE: "ended",
-    P.LOST: "lost_contact",
-}
 SCANNED = (P.UNKNOWN_LOCATION, P.INTRAUTERINE, P.ECTOPIC, P.MISCARRIAGE)
 OUTCOMES = (P.INTRAUTERINE, P.ECTOPIC, P.MISCARRIAGE, P.LOST)
 MOST_IU_PER_L = 10_000_000  # far above any pregnancy: a slip of the finger
@@ -330,6 +324,7 @@ def _judge(
     facts = {
         **facts_of_the_exam(house, follow_up.visit),
         "pregnancy_place": PLACE[PregnancyState(episode.state)],
+        "positive_test_on": episode.test_on,
         **extra,
     }
     decision, _ = judge(
