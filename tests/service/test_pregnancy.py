@@ -367,3 +367,19 @@ def test_another_sites_pregnancy_does_not_exist(house: House):
     with pytest.raises(PregnancyEpisode.DoesNotExist):
         pregnancy.close(house, episode.pk, P.LOST, by=elsewhere, now=on_day(DAY))
     assert Task.objects.count() == 1
+
+
+@pytest.mark.parametrize(("day", "too_soon"), [(9, True), (14, True), (15, False)])
+def test_a_test_positive_too_soon_says_she_may_have_been_pregnant_at_the_exam(
+    house: House, day: int, too_soon: bool
+) -> None:
+    followed = pregnancy.report_positive(
+        house,
+        make_followed().pk,
+        test_on=exam_day_plus(day),
+        answers=NO_SYMPTOMS,
+        by=walk.NURSE,
+        now=on_day(day),
+    )
+
+    assert ("positive-test-soon-after-exam" in followed.decision.fired) is too_soon

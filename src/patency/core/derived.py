@@ -137,6 +137,13 @@ DERIVED: tuple[Derived, ...] = (
         "days",
     ),
     Derived(
+        "days_from_exam_to_positive_test",
+        Kind.COUNT,
+        DaysBetween(Known("exam_date"), Known("positive_test_on")),
+        "Days from the examination to the positive pregnancy test.",
+        "days",
+    ),
+    Derived(
         "pads_per_hour",
         Kind.NUMBER,
         Ratio(Known("pads_soaked"), Known("pads_over_hours")),
