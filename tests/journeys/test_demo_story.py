@@ -105,17 +105,22 @@ def test_it_takes_place_twice_with_the_same_words(both):
         "National Day and Mid-Autumn Festival",
         "when it opens again, her days are over",
         "Then she comes first",
-        "the hold: is released after 27 days",
+        "the hold: of Mon 29 Sep is released 28 days later, by Zhao Lan, nurse.",
         "quote: 1,000.00 CNY",
         "is paid: receipt R-20251027-",
         "booked, and firm: Tuesday 28 October 2025",
         "she is watched for 30 minutes after the examination and may go at 09:28",
         "a spasm cannot be excluded",
         "The report was not released",
-        "E at aftercare: ambulance or emergency department, now.",
+        "E at aftercare: ambulance",
         "The alarm: rings the duty contact",
         "Only a person stops the alarm",
-        "day 3 has passed without a word from her",
+        "it is past 18:00 on day 3, and there is no word from her",
+        "was signed by Dr Sun Yue, radiologist at 2025-10-28 11:30.",
+        "a repeat stays open to them",
+        "her left tube did not fill, so a positive test is looked at the same day",
+        "L clinic leaflet, W weak web page",
+        "E ambulance or emergency department, now.",
         "contested, and what this clinic chose",
         "The second sample, not earlier than Monday 22 December 2025, 14:00.",
         "a rise of 68.75 % in 48 hours",
@@ -143,6 +148,8 @@ def test_the_report_holds_her_name_and_what_was_seen(told):
     text = told.text_of("report.pdf")
     assert "王秀英" in text
     assert "A spasm cannot be excluded" in text
+    assert re.search(r"\(HSG\), number [0-9a-f]{8}, on", text)
+    assert "Dr Sun Yue, radiologist" in text
     assert "HSG is a screening test" in text
 
 
@@ -150,6 +157,7 @@ def test_the_receipt_holds_the_amount_with_its_currency(told):
     text = told.text_of("receipt.pdf")
     assert "王秀英" in text
     assert "CNY 1,000.00" in text
+    assert "Ma Li, cashier" in text
 
 
 def test_the_plan_reveals_nothing(told):
@@ -174,8 +182,23 @@ def test_the_record_is_whole(told):
 
 def test_the_sign_ins_are_printed_and_hers_is_among_them(told):
     names = ("registration", "nurse", "radiographer", "radiologist", "gynaecologist", "consultant")
-    for name in (*names, "cashier", "manager", "administrator", "wang"):
+    for name in (*names, "cashier", "manager", "administrator", "wang", "zheng"):
         assert re.search(rf"^ +{name} ", told_text(told), re.M)
+
+
+def test_each_of_the_other_women_is_found_by_the_number_the_story_gives(told):
+    last = told.words.split("30 of 30")[1]
+    named = dict(re.findall(r"\((\w+)\), (PT-\w{4}-\w{4}):", last))
+    with closing(sqlite3.connect(told.out.parent / demo.DATABASE)) as connection:
+        rows = connection.execute("SELECT family_name || given_name, number FROM records_patient")
+        known = dict(rows.fetchall())
+    assert len(named) == 8
+    assert named.items() <= known.items()
+
+
+def test_the_story_tells_times_of_the_clinic_and_joins_its_sentences_cleanly(told):
+    assert " UTC" not in told.words
+    assert ".;" not in told.words
 
 
 def test_a_database_that_is_no_demos_is_not_touched(tmp_path):

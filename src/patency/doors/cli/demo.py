@@ -51,9 +51,10 @@ def demo(
 ) -> None:
     """Tell one invented woman's journey, from her first call to the outcome, then serve the pages.
 
-    Everything is made anew in a demo database (SQLite in PATENCY_HOME, else var/demo). The clock
-    begins on 24 September 2025, 08:00 in Beijing, a week before National Day, and goes on from
-    where the story ends. Nothing leaves this machine. Takes under 30 seconds.
+    Everything is made anew in a demo database (SQLite in PATENCY_HOME, else var/demo); what was
+    entered in an earlier demo there is thrown away. The clock begins on 24 September 2025, 08:00 in
+    Beijing, a week before National Day, and goes on from where the story ends. Nothing leaves this
+    machine. Takes under 30 seconds.
 
     Example: patency demo --no-serve --out /tmp/wang
     """

@@ -17,6 +17,7 @@ from patency.core.protocol.decide import Decision, Reason
 from patency.core.protocol.model import Outcome, Stage, Urgency
 from patency.doors.cli.decide import COLOURS, cited, in_order
 from patency.doors.cli.phrases import URGENCY, VERDICT
+from patency.doors.cli.story_people import SHOWN
 from patency.records.seen_by import seen_by
 from patency.service.house import House
 from patency.service.judging import replay
@@ -30,6 +31,8 @@ URGENT = {
     Urgency.SELF_CARE: "bold green",
 }
 LONG_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+IN_UTC = re.compile(r"(20\d\d-\d\d-\d\d \d\d:\d\d) UTC")
+SIGNED_BY = re.compile(r"(?<=signed by )\w+")
 WHY = "tell the demo"
 
 
@@ -123,9 +126,18 @@ class Tale:
         self.say("next", text, "bold green")
 
     def refused(self, refusal: Exception) -> None:
-        """Print what a service refused, in its own words; of long ids only the beginning."""
+        """Print what a service refused, in its own words; of long ids only the beginning.
+
+        Moments are told in the clinic's time and people by their names, as the pages do.
+        """
         said = LONG_ID.sub(lambda found: found[0][:8], str(refusal))
+        said = IN_UTC.sub(self._at_the_clinic, said)
+        said = SIGNED_BY.sub(lambda found: SHOWN.get(found[0], found[0]), said)
         self.say("refused", said, "bold yellow")
+
+    def _at_the_clinic(self, found: re.Match[str]) -> str:
+        moment = datetime.fromisoformat(f"{found[1]}+00:00").astimezone(self.zone)
+        return f"{moment:%Y-%m-%d %H:%M}"
 
     def decision(self, woman: Woman, stage: Stage | None = None) -> Decision:
         """Tell the newest decision about her: the verdict, each reason and its source, open

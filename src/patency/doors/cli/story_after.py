@@ -103,17 +103,31 @@ def alarm(tale: Tale, she: Woman) -> None:
     )
     note = "Seen in the emergency department: bleeding slowed, stable, hCG negative. Home."
     tasks.close(task, note, by=tale.by("gynaecologist"), now=now)
-    tale.next("She is to write again tomorrow.")
+    tale.next("Home in the night. She is to write again tomorrow.")
 
 
 def silence(tale: Tale, she: Woman) -> None:
-    now = tale.step(day(3), "18:05", "The clock", "day 3 has passed without a word from her.")
+    now = tale.step(
+        day(3), "18:05", "The clock", "it is past 18:00 on day 3, and there is no word from her."
+    )
     opened = aftercare.check_silence(tale.house, tale.site, by=tale.by("alarm"), now=now)
     task = opened[0]
     tale.say("a task", f"call her: {task.why}. Due by {moment(tale, task.due_at)}.")
-    now = tale.then(day(3), "18:25", "Zhao Lan, nurse", "calls. She had slept all day and is well.")
+    tale.messages()
+    now = tale.then(
+        day(3),
+        "18:25",
+        "Zhao Lan, nurse",
+        "calls, and knows of last night. She came home from the emergency department in the "
+        "night, slept most of the day and is well; one pad since the morning.",
+    )
     tasks.acknowledge(task.pk, by=tale.by("nurse"), now=now)
-    tasks.close(task.pk, "Called: slept, light bleeding, no pain.", by=tale.by("nurse"), now=now)
+    tasks.close(
+        task.pk,
+        "Called after last night's emergency visit: slept, light bleeding, no pain.",
+        by=tale.by("nurse"),
+        now=now,
+    )
     tale.next("Silence is never taken for a good sign.")
 
 
@@ -158,6 +172,12 @@ def advice(tale: Tale, she: Woman) -> None:
             f"{name.replace('_', ' ')}: {choice.value} ({choice.provenance})"
             for name, choice in given.choices.items()
         ],
+    )
+    tale.say(
+        "two ways, one advice",
+        f"her report speaks of a repeat from {in_full(day(28))}, and her right tube is open, so "
+        "they may try as well. Dr Lin Mei advises to decide for one: they choose to try first, and "
+        "a repeat stays open to them in a later cycle.",
     )
     tale.next("They try in the next cycle.")
 

@@ -104,6 +104,7 @@ def examine(tale: Tale, she: Woman) -> None:
     tale.list(
         "done",
         [
+            "begun at 08:52, ended at 08:58",
             "iohexol 300 mg/mL, water contrast, lot IO-7731: 2 + 3 + 3 mL, 8 mL in all",
             "key images 1 to 4; no leak, no contrast in the veins",
             "pain 5 of 10, a painkiller offered and taken; anaesthesia: none",
@@ -111,7 +112,7 @@ def examine(tale: Tale, she: Woman) -> None:
         ],
     )
     tale.decision(she, Stage.EXAM)
-    tale.next("She is watched for 30 minutes, until 09:28.")
+    tale.next("She is watched for 30 minutes from the end, until 09:28.")
 
 
 def watch(tale: Tale, she: Woman) -> None:

@@ -315,6 +315,8 @@ def why_closed(day: WindowDay, *, tested: bool) -> str:
     if day.is_open:
         return "suits" if tested else "would suit, but no day is left for the test before it"
     return "; ".join(
-        day.closed if reason.rule.id == "clinic-closed-on-exam-day" and day.closed else reason.staff
+        day.closed
+        if reason.rule.id == "clinic-closed-on-exam-day" and day.closed
+        else reason.staff.rstrip(".")
         for reason in day.reasons
     )

@@ -18,7 +18,7 @@ from patency.core.findings.model import (
 from patency.doors.cli.story import Tale, Woman
 from patency.doors.cli.story_after import WELL
 from patency.doors.cli.story_exam import ON_ARRIVAL
-from patency.doors.cli.story_first_cycle import enter, open_times, slot_on
+from patency.doors.cli.story_first_cycle import enter, open_times, patient_of, slot_on
 from patency.doors.cli.story_people import (
     HER_ANSWERS,
     NORMAL_TEST,
@@ -75,62 +75,71 @@ WU = Invented("吴", "霞", "Wu Xia", date(1992, 12, 5), "010-0000-7308")
 ZHENG = Invented("郑", "红", "Zheng Hong", date(1989, 3, 16), "010-0000-7309")
 
 
-def others(tale: Tale) -> list[str]:
-    """Return a line for each woman who is at the clinic too on the story's last day."""
+TODAYS_LIST = "on today's list"
+WAITING = "waiting, not on today's list: Find, by her number"
+AT_HOME = "at home, not on today's list: Find, by her number"
+SIGNS_IN = "zheng"
+"""The sign-in of the woman whose diary is open on the story's last day."""
+
+
+def others(tale: Tale) -> dict[str, list[str]]:
+    """Return where the women around her are found on the story's last day, a line for each."""
     open_times(tale, date(2025, 12, 24), date(2026, 1, 23), now=_at(tale, date(2025, 12, 22), 8))
-    return [
-        f"{who.spelled}: {stage(tale, who)}"
-        for who, stage in (
-            (LI, booked_today),
-            (ZHANG, arrived),
-            (LIU, test_today),
-            (XU, on_hold),
-            (SUN, being_watched),
-            (ZHOU, one_question_open),
-            (WU, report_signed),
-            (ZHENG, at_home),
-        )
-    ]
+    found: dict[str, list[str]] = {}
+    for who, stage, where in (
+        (LI, booked_today, TODAYS_LIST),
+        (ZHANG, arrived, TODAYS_LIST),
+        (LIU, test_today, TODAYS_LIST),
+        (XU, on_hold, WAITING),
+        (SUN, being_watched, TODAYS_LIST),
+        (ZHOU, one_question_open, WAITING),
+        (WU, report_signed, AT_HOME),
+        (ZHENG, at_home, AT_HOME),
+    ):
+        she = Woman(who.spelled)
+        says = stage(tale, who, she)
+        number = patient_of(tale, she, tale.house.now()).number
+        found.setdefault(where, []).append(f"{who.shown}, {number}: {says}")
+    return found
 
 
-def booked_today(tale: Tale, who: Invented) -> str:
-    she = registered(tale, who, WEEKEND)
+def booked_today(tale: Tale, who: Invented, she: Woman) -> str:
+    registered(tale, who, she, WEEKEND)
     cleared_and_booked(tale, she, WEEKEND.test, TODAY, after="10:40")
     return "cleared yesterday, her examination is today at 10:50."
 
 
-def arrived(tale: Tale, who: Invented) -> str:
-    she = registered(tale, who, WEEKEND)
+def arrived(tale: Tale, who: Invented, she: Woman) -> str:
+    registered(tale, who, she, WEEKEND)
     cleared_and_booked(tale, she, WEEKEND.test, TODAY, after="10:00")
     check_in(tale, she, _at(tale, TODAY, 9, 50))
     return "has arrived, everything was asked and measured; she goes in at 10:10."
 
 
-def test_today(tale: Tale, who: Invented) -> str:
+def test_today(tale: Tale, who: Invented, she: Woman) -> str:
     days = _days((2025, 12, 31), TODAY)
-    she = registered(tale, who, days)
+    registered(tale, who, she, days)
     now = _at(tale, days.test, 8)
     slot = slot_on(tale, days.test, "clinic_visit", now=_at(tale, days.test, 10, 55))
     booking.book_visit(tale.house, she.visit, slot.pk, by=tale.by("registration"), now=now)
     return "comes for the test today at 11:00; she reads Chinese."
 
 
-def on_hold(tale: Tale, who: Invented) -> str:
-    she = registered(tale, who, WEEKEND)
+def on_hold(tale: Tale, who: Invented, she: Woman) -> str:
+    registered(tale, who, she, WEEKEND)
     test(tale, she, WEEKEND.test, leucorrhoea_yeast=True)
     return "on hold since yesterday: yeast. A gynaecologist has not seen her yet."
 
 
-def being_watched(tale: Tale, who: Invented) -> str:
-    she = registered(tale, who, WEEKEND)
+def being_watched(tale: Tale, who: Invented, she: Woman) -> str:
+    registered(tale, who, she, WEEKEND)
     cleared_and_booked(tale, she, WEEKEND.test, TODAY, after="08:40")
     check_in(tale, she, _at(tale, TODAY, 8, 35))
     examine(tale, she, _at(tale, TODAY, 9, 40), dilated_tube=True)
-    return "examined at 09:40, a tube is wide: a task waits, antibiotics at this visit."
+    return "examined, a tube is wide: a task waits, antibiotics at this visit."
 
 
-def one_question_open(tale: Tale, who: Invented) -> str:
-    she = Woman(who.spelled)
+def one_question_open(tale: Tale, who: Invented, she: Woman) -> str:
     now = _at(tale, TODAY, 9)
     enter(tale, she, who, now=now)
     known = {name: value for name, value in HER_ANSWERS.items() if name != "possible_pregnancy"}
@@ -140,20 +149,23 @@ def one_question_open(tale: Tale, who: Invented) -> str:
     return "registered today; one question is still open."
 
 
-def report_signed(tale: Tale, who: Invented) -> str:
+def report_signed(tale: Tale, who: Invented, she: Woman) -> str:
     days = _days((2025, 12, 27), date(2025, 12, 31))
-    she = registered(tale, who, days)
+    registered(tale, who, she, days)
     cleared_and_booked(tale, she, days.test, YESTERDAY, after="09:00")
     check_in(tale, she, _at(tale, YESTERDAY, 9))
     examine(tale, she, _at(tale, YESTERDAY, 9, 30))
+    aftercare.open_follow_up(
+        tale.house, she.visit, by=tale.by("nurse"), now=_at(tale, YESTERDAY, 10)
+    )
     report(tale, she, _at(tale, YESTERDAY, 11))
-    return "her report was signed yesterday, and went out by itself today, one working day later."
+    return "examined yesterday; her report was due today and is released: it went out by itself."
 
 
-def at_home(tale: Tale, who: Invented) -> str:
+def at_home(tale: Tale, who: Invented, she: Woman) -> str:
     days = _days((2025, 12, 22), date(2025, 12, 28))
     exam_day = date(2025, 12, 29)
-    she = registered(tale, who, days)
+    registered(tale, who, she, days, sign_in=SIGNS_IN)
     cleared_and_booked(tale, she, days.test, exam_day, after="09:00")
     check_in(tale, she, _at(tale, exam_day, 9))
     examine(tale, she, _at(tale, exam_day, 9, 30))
@@ -170,24 +182,22 @@ def at_home(tale: Tale, who: Invented) -> str:
         aftercare.record_diary(
             tale.house, follow_up.pk, day, WELL, by=nurse, now=_at(tale, day, 20)
         )
-    return "at home, day 7 of her diary; we want to hear from her tonight."
+    return f"day 7, her diary is open and waits for a word today; signs in as {SIGNS_IN}."
 
 
 # ---------------------------------------------------------------- one step each
 
 
-def registered(tale: Tale, who: Invented, days: Days) -> Woman:
-    """Return a woman whose questions are answered and whose period is known."""
-    she = Woman(who.spelled)
+def registered(tale: Tale, who: Invented, she: Woman, days: Days, *, sign_in: str = "") -> None:
+    """Let a woman be registered, answer her questions and tell us of her period."""
     early = _at(tale, days.period, 9)
-    enter(tale, she, who, now=early)
+    enter(tale, she, who, now=early, sign_in=sign_in)
     answers = {**HER_ANSWERS, **STAFF_ANSWERS}
     screening.record_answers(tale.house, she.visit, answers, by=tale.by("nurse"), now=early)
     desk = tale.by("registration")
     cycles.report_period(tale.house, she.patient, days.period, by=desk, now=early)
     later = _at(tale, days.ended + timedelta(days=1), 8)
     cycles.report_bleeding_end(tale.house, she.patient, days.ended, normal=True, by=desk, now=later)
-    return she
 
 
 def test(tale: Tale, she: Woman, day: date, **differs: object) -> None:

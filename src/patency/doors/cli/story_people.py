@@ -128,6 +128,11 @@ class Invented:
     phone: str
     language: str = "en"
 
+    @property
+    def shown(self) -> str:
+        """Return her name as the story and as the pages write it."""
+        return f"{self.spelled} ({self.family_name}{self.given_name})"
+
 
 WANG = Invented("王", "秀英", "Wang Xiuying", date(1993, 4, 18), "010-0000-7301")
 

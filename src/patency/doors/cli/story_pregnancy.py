@@ -43,6 +43,11 @@ def positive(tale: Tale, she: Woman) -> None:
     )
     she.ids["episode"] = done.episode.pk
     tale.decision(she, Stage.PREGNANCY)
+    tale.say(
+        "why the same day",
+        "she has no pain and does not bleed, but her left tube did not fill, so a positive test "
+        "is looked at the same day.",
+    )
     assert done.task is not None
     tale.say("somebody acts by", moment(tale, done.task.due_at), "bold")
     now = tale.then(POSITIVE, "08:40", "Zhao Lan, nurse", "calls her and asks her in today.")

@@ -6,7 +6,7 @@ from patency.core.consent import RATES
 from patency.core.protocol.model import Stage
 from patency.doors.cli.story import Tale, Woman, in_full, short
 from patency.doors.cli.story_first_cycle import days_in_words, herself, local, slot_on
-from patency.doors.cli.story_people import NORMAL_TEST, VISIT_ANSWERS, WANG
+from patency.doors.cli.story_people import NORMAL_TEST, SHOWN, VISIT_ANSWERS, WANG
 from patency.records.seen_by import seen_by
 from patency.service import booking, cycles, paperwork, payment, screening
 from patency.service.laboratory import TestTaken
@@ -69,8 +69,14 @@ def retest(tale: Tale, she: Woman) -> None:
     rows = seen_by(tale.by("nurse"), "tell the demo", now=now)
     hold = rows.holds.filter(visit_id=she.visit).order_by("opened_at").last()
     assert hold is not None and hold.released_at is not None
-    days = (hold.released_at - hold.opened_at).days
-    tale.say("the hold", f"is released after {days} days, by {hold.released_by}. She is cleared.")
+    opened, released = (
+        tale.house.day_at(tale.site, at) for at in (hold.opened_at, hold.released_at)
+    )
+    tale.say(
+        "the hold",
+        f"of {short(opened)} is released {(released - opened).days} days later, by "
+        f"{SHOWN[hold.released_by]}. {she.name} is cleared.",
+    )
     tale.next("She reads what the examination is, how often something goes wrong, and signs.")
 
 

@@ -1,6 +1,6 @@
 """The story as a whole: its chapters in order, the files it leaves, the sign-ins."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,9 @@ from patency.doors.cli import (
     story_pregnancy,
     story_second_cycle,
 )
+from patency.doors.cli.phrases import EVIDENCE, URGENCY
 from patency.doors.cli.story import Tale, Woman
-from patency.doors.cli.story_others import TODAY, others
+from patency.doors.cli.story_others import SIGNS_IN, TODAY, ZHENG, others
 from patency.doors.cli.story_papers import leave
 from patency.doors.cli.story_people import PASSWORD, SITE, STAFF, WANG, sign_in_staff
 from patency.service.house import House
@@ -52,6 +53,8 @@ def tell(out: Console, house: House, folder: Path, work: Callable[[bool], None])
     )
     she = Woman(WANG.spelled)
     tale.say(she.name, OPENING, "bold")
+    tale.say("letters of evidence", letters(EVIDENCE, ", ") + ".")
+    tale.list("letters of urgency, once she has been examined", letters(URGENCY, "\n").split("\n"))
     for title, steps in CHAPTERS:
         tale.chapter(title)
         for step in steps:
@@ -60,7 +63,8 @@ def tell(out: Console, house: House, folder: Path, work: Callable[[bool], None])
     tale.step(TODAY, "10:00", "The clinic", "is not there for one woman only. Today:")
     around = others(tale)
     work(True)
-    tale.list("on the list", around)
+    for where, lines in around.items():
+        tale.list(where, lines)
     tale.next("Sign in below and go on where the story stops.")
     files = leave(tale, she, folder)
     out.print()
@@ -70,12 +74,19 @@ def tell(out: Console, house: House, folder: Path, work: Callable[[bool], None])
     _sign_ins(out)
 
 
+def letters(meaning: Mapping[Any, str], between: str) -> str:
+    """Return what each letter stands for."""
+    return between.join(f"{letter.value} {means}" for letter, means in meaning.items())
+
+
 def _sign_ins(out: Console) -> None:
     table = Table(box=None, padding=(0, 2), show_header=False)
     for person in STAFF:
         table.add_row("", Text(person.name, style="bold"), person.shown)
-    table.add_row("", Text("wang", style="bold"), f"{WANG.spelled} herself")
+    table.add_row("", Text("wang", style="bold"), f"{WANG.shown} herself")
+    table.add_row("", Text(SIGNS_IN, style="bold"), f"{ZHENG.shown} herself: her diary is open")
     out.print()
     out.print(f"Sign-ins of this demo, all with the password [bold]{PASSWORD}[/bold]:")
     out.print(table)
     out.print("They are in this demo's database only; production refuses to serve it.")
+    out.print("The next `make demo` begins anew: what is entered in this one is then gone.")
