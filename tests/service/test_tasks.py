@@ -9,7 +9,7 @@ from patency.core.access import NotPermitted
 from patency.core.site.model import Duty
 from patency.records.models.followup import Task
 from patency.records.models.ledger import Event
-from patency.service import tasks
+from patency.service import examination, tasks
 from patency.service.house import House
 from tests.make import make_follow_up
 from tests.service import after, walk
@@ -142,3 +142,26 @@ def test_another_sites_task_does_not_exist_and_a_woman_acknowledges_none(house: 
         tasks.acknowledge(task.pk, by=task.patient.as_actor(), now=NOW)
     with pytest.raises(NotPermitted):
         tasks.climb(house, "demo-west", by=after.RADIOGRAPHER, now=NOW)
+
+
+def test_no_note_stands_for_a_decision_on_antibiotics(house: House):
+    visit = after.examined(house, dilated_tube=True).visit
+    task = Task.objects.get(kind="decide-antibiotics")
+
+    with pytest.raises(tasks.NotDecidedYet, match="record that choice"):
+        tasks.close(task.pk, "given", by=walk.NURSE, now=after.AFTERWARDS)
+    task.refresh_from_db()
+    assert task.done_at is None
+    examination.choose_antibiotics(
+        house,
+        visit.pk,
+        give=True,
+        drug="doxycycline",
+        allergy_checked=True,
+        pregnancy_checked=True,
+        by=walk.DOCTOR,
+        now=after.AFTERWARDS,
+    )
+
+    task.refresh_from_db()
+    assert (task.done_at, task.done_note) == (after.AFTERWARDS, "decided")

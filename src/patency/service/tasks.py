@@ -11,8 +11,10 @@ from patency.core.access import Action, Actor, Role
 from patency.core.aftercare import ALARMS, next_alarm
 from patency.core.protocol.model import Urgency
 from patency.records.ledger import remember, subject_of
+from patency.records.models.exam import AntibioticChoice
 from patency.records.models.followup import Task
 from patency.records.seen_by import check_own_site, seen_by
+from patency.service.examined import DECIDE_ANTIBIOTICS
 from patency.service.house import House
 
 
@@ -22,6 +24,10 @@ class TaskRefused(Exception):
 
 class AlreadyDone(TaskRefused):
     """The task was closed before; the message says when and by whom."""
+
+
+class NotDecidedYet(TaskRefused):
+    """The task is a decision that a prescriber has not made; no note stands for it."""
 
 
 class NoDutyContact(TaskRefused):
@@ -43,7 +49,11 @@ def acknowledge(task_id: UUID, *, by: Actor, now: datetime) -> Task:
 
 
 def close(task_id: UUID, note: str, *, by: Actor, now: datetime) -> Task:
-    """Return the task, done, with a note of what was done. Raises ``AlreadyDone``."""
+    """Return the task, done, with a note of what was done.
+
+    A task to decide on antibiotics is done by the prescriber's choice, not by a note. Raises
+    ``AlreadyDone`` or ``NotDecidedYet``.
+    """
     access.check(by, Action.ACKNOWLEDGE)
     if not note.strip():
         raise TaskRefused(
@@ -53,6 +63,12 @@ def close(task_id: UUID, note: str, *, by: Actor, now: datetime) -> Task:
         task = _locked(task_id, "close a task", by=by, now=now)
         if task.done_at is not None:
             raise _already_done(task)
+        if task.kind == DECIDE_ANTIBIOTICS and not _is_decided(task):
+            raise NotDecidedYet(
+                f"task/{task.pk} was not closed: nobody has decided on antibiotics for "
+                f"visit/{task.visit_id}. A gynaecologist, radiologist or consultant decides, to "
+                "give them or not; record that choice with the examination, and it closes this task."
+            )
         if task.acknowledged_at is None:
             task.acknowledged_at, task.acknowledged_by = now, by.name
         task.done_at, task.done_note = now, note
@@ -124,6 +140,10 @@ def _locked(task_id: UUID, why: str, *, by: Actor, now: datetime) -> Task:
         )
     task: Task = Task.objects.select_for_update(of=("self",)).get(pk=task_id)
     return task
+
+
+def _is_decided(task: Task) -> bool:
+    return AntibioticChoice.objects.filter(exam__visit=task.visit_id).exists()
 
 
 def _already_done(task: Task) -> AlreadyDone:

@@ -14,6 +14,8 @@ from patency.service import tasks
 
 REFUSALS: dict[type[Exception], str] = {
     tasks.AlreadyDone: "Someone has closed this task already. Nothing was changed.",
+    tasks.NotDecidedYet: "The task was not closed: nobody has decided on antibiotics yet. A "
+    "gynaecologist, radiologist or consultant decides, to give them or not; that closes the task.",
     tasks.NoDutyContact: "This site names nobody who answers at any hour; tell the administrator.",
     tasks.TaskRefused: "The task was not closed: say in a few words what was done.",
 }
