@@ -14,7 +14,7 @@ from patency.records.models.ledger import Event
 from patency.records.models.visit import Answer, Decision, Period, TestResult
 from patency.service import aftercare, screening
 from patency.service.laboratory import keep_tests
-from tests.make import NOW, TODAY, make_exam, make_patient, make_visit
+from tests.make import NOW, TODAY, make_exam, make_patient, make_test_result, make_visit
 from tests.service import walk
 
 pytestmark = pytest.mark.django_db
@@ -244,6 +244,23 @@ def test_a_day_that_cannot_be_is_refused_kindly(sent, says, house, as_herself):
     assert says in text(answer)
     assert str(patient.pk) not in text(answer)
     assert not Period.objects.exists()
+
+
+@pytest.mark.parametrize("herself", [True, False])
+def test_bleeding_in_a_pregnancy_shows_the_number_to_call(herself, house, as_staff, as_herself):
+    visit = make_visit()
+    make_test_result(visit, kind="pregnancy_urine", parts={"pregnancy_test_today": "positive"})
+    client = as_herself(visit.patient) if herself else as_staff(R.NURSE)
+    address = reverse("my-period") if herself else reverse("period", args=[visit.patient_id])
+
+    shown = text(client.post(address, {"what": "start", "day": TODAY.isoformat()}))
+
+    alert = shown[shown.index('role="alert"') : shown.index("<form", shown.index('role="alert"'))]
+    assert "today" in alert
+    assert house.site(visit.site).duty.phone in alert
+    assert "Not kept" not in alert
+    assert (Task.objects.get().urgency, Period.objects.exists()) == ("U", False)
+    assert not herself or str(visit.patient_id) not in alert
 
 
 # ---------------------------------------------------------------- arrival

@@ -67,7 +67,7 @@ def close(task_id: UUID, note: str, *, by: Actor, now: datetime) -> Task:
             raise NotDecidedYet(
                 f"task/{task.pk} was not closed: nobody has decided on antibiotics for "
                 f"visit/{task.visit_id}. A gynaecologist, radiologist or consultant decides, to "
-                "give them or not; record that choice with the examination, and it closes this task."
+                "give them or not; record that choice, and it closes this task."
             )
         if task.acknowledged_at is None:
             task.acknowledged_at, task.acknowledged_by = now, by.name

@@ -38,6 +38,9 @@ REFUSALS: Mapping[type[Exception], str] = {
     cycles.PeriodsOverlap: "This is too close to another period that was told. Bleeding in between "
     "is not a new period; check both days.",
     cycles.NoPeriodYet: "No period is told yet. Tell its first day first.",
+    cycles.BleedingInPregnancy: "You told us of a pregnancy. Bleeding now is looked at today: call "
+    "us now, at the number below. With pain, dizziness, fainting or pain at the shoulder call the "
+    "emergency number. What you told is kept.",
     cycles.OnePerCycle: "Something was done inside the womb in this cycle already. Wait for the "
     "next period.",
     journey.AnswersRefused: "One of the answers cannot be taken as it is. Nothing was kept.",

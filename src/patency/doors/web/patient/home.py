@@ -123,6 +123,8 @@ def my_period(request: ActorRequest) -> HttpResponse:
         else:
             try:
                 tell(request, patient.pk, typed)
+            except cycles.BleedingInPregnancy as kept:
+                context |= {"problem": kindly(kept), "call_now": True}
             except cycles.CycleRefused as refusal:
                 context["problem"], status = kindly(refusal), 409
             else:

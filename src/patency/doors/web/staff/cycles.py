@@ -40,6 +40,14 @@ def period(request: ActorRequest, patient_id: UUID) -> HttpResponse:
         else:
             try:
                 tell(request, patient.pk, typed)
+            except cycles.BleedingInPregnancy as kept:
+                context |= {
+                    "problem": "A pregnancy is known, so this is not taken as a period. She is "
+                    "seen today: a task is open. Ask for pain, dizziness, fainting and pain at "
+                    "the shoulder.",
+                    "detail": str(kept),
+                    "call_now": True,
+                }
             except cycles.CycleRefused as refusal:
                 context |= refused(refusal)
                 status = 409
