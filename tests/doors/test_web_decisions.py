@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from patency.core.access import Role
 from patency.core.visit import VisitState
+from patency.doors.web.reasons import value_in_words
 from patency.records.models.visit import Decision, Override, Visit
 from tests.make import NOW, make_decision, make_visit
 from tests.service import walk
@@ -137,6 +138,34 @@ def test_a_clinician_overrides_one_rule_with_a_reason(house, feverish, as_staff)
     assert "Override this rule" in page
     assert Override.objects.get().rule_id == rule
     assert "sauna an hour ago" in read(doctor, "decision", feverish.pk)
+
+
+def test_an_override_is_marked_on_the_decision_that_released_the_hold(
+    house, feverish, as_staff, as_herself
+):
+    rule = open_rule(house, feverish)
+    consultant = as_staff(R.CONSULTANT)
+    reason = {"rule": rule, "reason": "sauna an hour ago"}
+    consultant.post(reverse("override", args=[feverish.pk]), reason)
+
+    answer = consultant.post(reverse("release-hold", args=[feverish.visit_id]), follow=True)
+
+    page = unescape(answer.content.decode())
+    assert walk.fresh(feverish.visit).state == "cleared"
+    assert "The hold is released. What held her was overridden" in page
+    assert "<h1>Overridden</h1>" in page
+    assert "sauna an hour ago" in page
+    assert "<h1>On hold</h1>" not in page
+    assert "Clinic visit: Overridden" in read(consultant, "journey", feverish.visit.patient_id)
+    assert "it goes ahead" in read(as_herself(feverish.visit.patient), "mine")
+
+
+def test_the_facts_of_a_decision_are_written_as_a_person_reads_them():
+    assert value_in_words(0.5166666666666667) == "0.52"
+    assert value_in_words(37.0) == "37"
+    assert value_in_words("2025-09-15") == "Monday 15 September 2025"
+    assert value_in_words("universal_3_5d") == "antibiotics for all, 3 to 5 days"
+    assert value_in_words(False) == "no"
 
 
 def test_a_visit_that_is_over_offers_no_override(house, feverish, as_staff):

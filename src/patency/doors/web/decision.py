@@ -19,6 +19,7 @@ from patency.doors.web.reasons import (
     decision_card,
     facts_shown,
     open_questions,
+    overrides_counted,
     protocol_of,
     reason_cards,
     replayed,
@@ -89,9 +90,11 @@ def _page(
     protocol = protocol_of(request.house, row)
     hers = is_a_woman(request.actor)
     language = str((row.shown or {}).get("language", "en"))
-    overrides = list(seen.overrides.filter(decision=row))
+    # One made on an earlier decision of this cycle counted for this one too.
+    of_visit = seen.overrides.filter(decision__visit=row.visit_id).select_related("decision")
+    overrides = overrides_counted(row, of_visit)
     context = {
-        "card": decision_card(row),
+        "card": decision_card(row, protocol, overrides),
         "reasons": reason_cards(row, protocol, overrides, request.actor),
         "questions": open_questions(row, protocol, language if hers else "en"),
         "replayed": replayed(request.house, row),

@@ -4,12 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from patency.doors.web.reasons import DecisionCard, decision_card
+from patency.doors.web.reasons import DecisionCard
 from patency.doors.web.templatetags.plain import money
 from patency.doors.web.words import capital, in_words
 from patency.records.models.ledger import Audit
 from patency.records.models.money import Refund
-from patency.records.models.visit import Decision
 
 # How the ledger's kinds of change are told; one that is not here is told by its own name.
 HAPPENED: Mapping[str, str] = {
@@ -42,6 +41,7 @@ HAPPENED: Mapping[str, str] = {
     "treated": "A treatment was begun",
     "treatment-ended": "The treatment ended",
     "hold-released": "The hold was released",
+    "overridden": "A clinician went another way on a rule",
     "arrived": "Arrived for the examination",
     "waits-on-arrival": "Arrived; something was still open",
     "sent-home": "Went home without the examination",
@@ -105,7 +105,7 @@ class Happening:
 
 
 def timeline(
-    changes: Iterable[Audit], decisions: Iterable[Decision], refunds: Iterable[Refund] = ()
+    changes: Iterable[Audit], decisions: Iterable[DecisionCard], refunds: Iterable[Refund] = ()
 ) -> list[Happening]:
     """Return everything that happened, oldest first; a change stands before what was decided.
 
@@ -120,8 +120,8 @@ def timeline(
         if refund.at not in told:
             back = f"{HAPPENED['refunded']}: {money(refund)}"
             lines.append(Happening(refund.at, back, refund.by))
-    for row in decisions:
-        card = decision_card(row)
+    for card in decisions:
+        row = card.row
         lines.append(Happening(row.made_at, f"Decision: {card.stage}", row.made_by, True, card))
     # Both came in their own order, which sorting keeps.
     return sorted(lines, key=lambda line: (line.at, line.decision is not None))

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -12,7 +13,13 @@ from patency.core.calendar.legal import YearMissing
 from patency.core.visit import VisitState
 from patency.doors.web.asking import ActorRequest, sees_medicine
 from patency.doors.web.happenings import Happening, timeline
-from patency.doors.web.reasons import DecisionCard, decision_card, in_order
+from patency.doors.web.reasons import (
+    DecisionCard,
+    decision_card,
+    in_order,
+    overrides_counted,
+    protocol_of,
+)
 from patency.doors.web.ribbon import Ribbon, ribbon
 from patency.records.models.booking import STILL_TO_COME, Booking, Plan
 from patency.records.models.exam import ExamRecord
@@ -21,7 +28,7 @@ from patency.records.models.money import Payment, Quote, Refund
 from patency.records.models.paperwork import Consent
 from patency.records.models.people import Patient
 from patency.records.models.report import Release, Report
-from patency.records.models.visit import Hold, Period, TestResult, Visit
+from patency.records.models.visit import Hold, Override, Period, TestResult, Visit
 from patency.records.seen_by import Seen
 from patency.service import booking
 
@@ -69,6 +76,8 @@ class Journey:
     visit: Visit
     decisions: list[DecisionCard] = field(default_factory=list)
     newest: DecisionCard | None = None
+    overrides: dict[UUID, list[Override]] = field(default_factory=dict)
+    """Of each decision, those that counted for it."""
     hold: Hold | None = None
     period: Period | None = None
     results: list[TestResult] = field(default_factory=list)
@@ -123,7 +132,11 @@ def journey_of(seen: Seen, patient: Patient, visit: Visit, request: ActorRequest
     if not sees_medicine(request.actor):
         return found
     rows = in_order(seen.decisions.filter(**of))
-    found.decisions = [decision_card(row) for row in rows]
+    overrides = list(seen.overrides.filter(decision__visit=visit).select_related("decision"))
+    found.overrides = {row.pk: overrides_counted(row, overrides) for row in rows}
+    found.decisions = [
+        decision_card(row, protocol_of(request.house, row), found.overrides[row.pk]) for row in rows
+    ]
     found.newest = found.decisions[-1] if rows else None
     found.hold = _newest(seen.holds.filter(**of, released_at__isnull=True), "opened_at")
     found.period = _newest(
@@ -143,7 +156,7 @@ def journey_of(seen: Seen, patient: Patient, visit: Visit, request: ActorRequest
     found.tasks = _all(seen.tasks.filter(patient=patient, done_at__isnull=True), "due_at")
     changes = _all(seen.audits.filter(patient=patient).exclude(action="read"), "id")
     since = (row for row in changes if row.at >= visit.opened_at)
-    found.timeline = timeline(since, rows, found.refunds)
+    found.timeline = timeline(since, found.decisions, found.refunds)
     return found
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from patency.core.access import Actor, NotPermitted, check_may_override
-from patency.core.protocol.model import Protocol, Rule, Stage
+from patency.core.protocol.model import Outcome, Protocol, Rule, Stage
 from patency.core.site.contested import Choice
 from patency.core.site.model import Site
 from patency.doors.web.words import (
@@ -17,9 +18,11 @@ from patency.doors.web.words import (
     URGENCIES,
     VERDICTS,
     capital,
+    day_words,
     in_words,
     question,
 )
+from patency.records.facts_on import from_json
 from patency.records.models.visit import Decision, Override
 from patency.service.house import House, NotKnown
 from patency.service.judging import FactsErased, replay
@@ -83,13 +86,59 @@ TONES = {"BLOCK": "danger", "HOLD": "look", "ASK": "plain", "FLAG": "look", "CLE
 URGENT_TONES = {"E": "danger", "U": "danger", "C": "look", "S": "done"}
 
 
-def decision_card(row: Decision) -> DecisionCard:
+def overrides_counted(row: Decision, overrides: Iterable[Override]) -> list[Override]:
+    """Return the overrides, of all of her visit, that speak of the rules of one decision.
+
+    An override counts for its cycle, and so for every later decision that rests on the same
+    period; ``overrides`` come with their decisions.
+    """
+    cycle = (row.facts or {}).get("period_start")
+    return [
+        each
+        for each in sorted(overrides, key=lambda each: each.at)
+        if each.rule_id in row.rule_ids
+        and (
+            each.decision_id == row.pk
+            or (each.at <= row.made_at
+            and row.facts is not None
+            and each.decision.facts is not None
+            and each.decision.facts.get("period_start") == cycle)
+        )
+    ]
+
+
+def is_overridden(
+    row: Decision, protocol: Protocol | None, overrides: Iterable[Override] = ()
+) -> bool:
+    """Return whether what stood in her way was overridden, every rule of it."""
+    overridden = {each.rule_id for each in overrides}
+    shown = (row.shown or {}).get("reasons", ())
+    stop = {each["rule"] for each in shown if each["outcome"] != Outcome.INFO.value}
+    is_open = any(
+        rule is None or rule.outcome.stops
+        for rule in (_rule(protocol, rule_id) for rule_id in row.unsettled)
+    )
+    return bool(stop) and stop <= overridden and not is_open
+
+
+OVERRIDDEN = (
+    "Overridden",
+    "A clinician went another way on every rule that stood in her way, and she goes on.",
+    "A clinician has looked at this, and it goes ahead.",
+)
+
+
+def decision_card(
+    row: Decision, protocol: Protocol | None = None, overrides: Iterable[Override] = ()
+) -> DecisionCard:
     """Return a decision in one line; after the examination its urgency speaks, not its outcome."""
     stage = STAGES.get(Stage(row.stage), row.stage) if row.stage in set(Stage) else row.stage
     if row.urgency in URGENCIES and row.stage in URGENT_STAGES:
         calm = row.urgency == "S" and row.stage == Stage.PREGNANCY.value
         short, sentence = AS_EXPECTED if calm else URGENCIES[row.urgency]
         return DecisionCard(row, stage, short, sentence, sentence, URGENT_TONES[row.urgency])
+    if is_overridden(row, protocol, overrides):
+        return DecisionCard(row, stage, *OVERRIDDEN, "look")
     short, for_staff, for_her = VERDICTS.get(row.outcome, (row.outcome, row.outcome, row.outcome))
     return DecisionCard(row, stage, short, for_staff, for_her, TONES.get(row.outcome, "plain"))
 
@@ -216,7 +265,7 @@ def facts_shown(row: Decision, protocol: Protocol | None) -> list[tuple[str, Any
     """Return the facts a decision rests on, asked as they were asked."""
     kept: Mapping[str, Any] = row.facts or {}
     return [
-        (question(protocol, name) if protocol else name, _plain(value))
+        (question(protocol, name) if protocol else name, value_in_words(value))
         for name, value in kept.items()
         if value is not None
     ]
@@ -240,11 +289,19 @@ def choices_shown(row: Decision, site: Site) -> list[ChoiceCard]:
         choice = site.choices.get(name)
         still = choice if choice is not None and choice.value == value else None
         standing = STANDINGS[still.standing.value] if still else ""
-        cards.append(ChoiceCard(capital(in_words(name)), _plain(value), standing, still))
+        cards.append(ChoiceCard(capital(in_words(name)), value_in_words(value), standing, still))
     return cards
 
 
-def _plain(value: Any) -> str:
+def value_in_words(value: Any) -> str:
+    """Return a value as a person reads it: no code, no long fraction, a day with its weekday."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value)
+    if isinstance(value, float):
+        return f"{value:.2f}".rstrip("0").rstrip(".")
+    known = from_json(value)
+    if isinstance(known, datetime):
+        return f"{day_words(known.date())} {known.year}, {known:%H:%M}"
+    if isinstance(known, date):
+        return f"{day_words(known)} {known.year}"
+    return in_words(value) if isinstance(value, str) else str(value)

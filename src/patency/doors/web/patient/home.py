@@ -50,7 +50,10 @@ def mine(request: ActorRequest) -> HttpResponse:
         "then": then,
         "newest": newest,
         "reasons": reason_cards(
-            newest.row, protocol_of(request.house, newest.row), [], request.actor
+            newest.row,
+            protocol_of(request.house, newest.row),
+            found.overrides[newest.row.pk],
+            request.actor,
         )
         if newest
         else [],

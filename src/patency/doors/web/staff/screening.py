@@ -44,8 +44,9 @@ def answers(request: ActorRequest, visit_id: UUID) -> HttpResponse:
         return _form(request, visit, "Answers", {"fields": fields_of(protocol, names)})
     typed = read_all(protocol, names, request)
     context = {"fields": typed.fields}
-    if typed.problems or not typed.answers:
-        return _form(request, visit, "Answers", context, nothing=not typed.answers)
+    nothing = bool(names) and not typed.answers
+    if typed.problems or nothing:
+        return _form(request, visit, "Answers", context, nothing=nothing)
     try:
         done = screening.record_answers(
             request.house, visit.pk, typed.answers, by=request.actor, now=request.now
@@ -101,7 +102,11 @@ def release(request: ActorRequest, visit_id: UUID) -> HttpResponse:
     except screening.ScreeningRefused as refusal:
         messages.error(request, kindly(refusal))
         return redirect("journey", visit.patient_id)
-    messages.success(request, "The hold is released.")
+    held = set(done.hold.rule_ids) if done.hold is not None else set()
+    seen = seen_by(request.actor, "overrides that counted", now=request.now)
+    overridden = seen.overrides.filter(decision__visit=visit, rule_id__in=held).exists()
+    how = " What held her was overridden; the reasons below say by whom." if overridden else ""
+    messages.success(request, f"The hold is released.{how}")
     return redirect("decision", done.row.pk)
 
 
