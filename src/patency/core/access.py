@@ -40,6 +40,7 @@ class Action(StrEnum):
     TAKE_CONSENT = "take consent"
     TAKE_PAYMENT = "take a payment"
     REFUND = "refund a payment"
+    OPEN_TIMES = "open times for booking"
     BOOK = "book a date"
     CHECK_IN = "check a woman in"
     RECORD_EXAM = "record an examination"
@@ -73,6 +74,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     A.TAKE_CONSENT: frozenset({R.NURSE}) | CLINICIANS,
     A.TAKE_PAYMENT: frozenset({R.CASHIER}),
     A.REFUND: frozenset({R.CASHIER, R.MANAGER, R.SYSTEM}),
+    A.OPEN_TIMES: frozenset({R.REGISTRATION, R.NURSE, R.MANAGER}),
     A.BOOK: FRONT | {R.PATIENT, R.SYSTEM},
     A.CHECK_IN: frozenset({R.NURSE, R.RADIOGRAPHER}) | CLINICIANS,
     A.RECORD_EXAM: frozenset({R.RADIOGRAPHER, R.NURSE}) | CLINICIANS,

@@ -39,7 +39,7 @@ def open_slots(
     are, so opening twice changes nothing. ``last`` is included, and a slot ends by ``ends``.
     Raises ``SlotsRefused``, and ``YearMissing`` for a year without an official holiday notice.
     """
-    access.check(by, Action.SEE_TODAY)
+    access.check(by, Action.OPEN_TIMES)
     site = house.site(by.site)
     known = _room(site, room)
     today = house.day_at(site.slug, now)

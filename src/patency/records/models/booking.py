@@ -124,6 +124,7 @@ class Intervention(OfPatient):
     override = models.OneToOneField(Override, on_delete=models.PROTECT, null=True)
 
     WOMAN = "patient"
+    ERASED = {"where": ""}
 
     class Meta:
         constraints = [

@@ -104,6 +104,7 @@ class PregnancyEpisode(OfPatient):
     outcome = models.CharField(max_length=64, null=True)
 
     WOMAN = "follow_up__patient"
+    ERASED = {"outcome": None}
 
     class Meta:
         constraints = [
