@@ -102,6 +102,24 @@ def test_only_a_consultant_records_more_oil_than_allowed_and_says_why(house: Hou
     assert Override.objects.get(rule_id="oil-volume-over-maximum").reason == "given"
 
 
+def test_oil_that_was_not_planned_is_recorded_and_a_clinician_looks_at_it(house: House):
+    visit = after.make_arrived()
+    Visit.objects.filter(pk=visit.pk).update(medium_wanted="water")
+    oil = after.exam(agent="ethiodized oil", increments=(2,), live_imaging=True)
+
+    examination.record(house, visit.pk, oil, by=RADIOGRAPHER, now=ENDED)
+
+    task = Task.objects.get(kind="look-at-what-was-done")
+    assert (task.urgency, task.why) == ("C", "oil-not-planned")
+    assert task.due_at == ENDED + timedelta(hours=24)
+
+
+def test_an_examination_nothing_speaks_against_opens_no_task(house: House):
+    record(house)
+
+    assert not Task.objects.exists()
+
+
 def test_she_may_stop_at_any_time(house: House):
     made = record(
         house,

@@ -37,12 +37,14 @@ from patency.service.examined import (
     minutes_of_observation,
     wrong_day,
 )
-from patency.service.following import finish_tasks, open_task, open_tasks
+from patency.service.following import finish_tasks, open_task, open_tasks, task_for_blocks
 from patency.service.house import House
 from patency.service.judging import facts_now, judge, override_rows
 
 S = VisitState
 OIL_ALERT = "oil-volume-over-maximum"
+# Too much oil was recorded with a consultant's reason; her wish to stop is why it stopped.
+ANSWERED_HERE = (OIL_ALERT, "she-wants-to-stop")
 SECOND_IN_CYCLE = "second-intervention-in-cycle"
 
 
@@ -91,7 +93,8 @@ def record(
 
     The visit becomes examined, abandoned or non-diagnostic. More oil than the site's maximum is a
     hard stop: it is recorded only with a consultant's reason, which is kept as an override. A tube
-    seen to be wide opens a task for antibiotics at this visit. Raises ``NotArrived``,
+    seen to be wide opens a task for antibiotics at this visit, and whatever else a rule would have
+    stopped, such as oil she did not choose, one for a clinician to look at. Raises ``NotArrived``,
     ``RecordRefused``, ``OilWithoutLiveImaging``, ``OilOverMaximum`` or ``SecondIntervention``.
     """
     access.check(by, Action.RECORD_EXAM)
@@ -124,14 +127,9 @@ def record(
             minutes_due=minutes_of_observation(house, visit, made),
         )
         if exam.dilated_tube:
-            open_task(
-                house,
-                visit,
-                DECIDE_ANTIBIOTICS,
-                Urgency.URGENT,
-                why=["dilated-tube-without-antibiotics"],
-                now=now,
-            )
+            why = ["dilated-tube-without-antibiotics"]
+            open_task(house, visit, DECIDE_ANTIBIOTICS, Urgency.URGENT, why=why, now=now)
+        task_for_blocks(house, visit, decision, answered=ANSWERED_HERE, now=now)
         journey.advance(visit, STATE_AFTER[exam.outcome], now=now)
         _remember(
             visit,

@@ -3,7 +3,7 @@
 No acts of their own: they open no transaction and write no event; the service that uses them does.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -16,15 +16,19 @@ from patency.core.aftercare import (
     months_later,
     plan,
     usual_cycle_days,
+    worse,
 )
 from patency.core.facts import AskedOf, FactRefused, FactValue
 from patency.core.pregnancy import HcgLimits, HcgPair, ScanDays, scan_days
-from patency.core.protocol.model import Stage, Urgency
+from patency.core.protocol.decide import Decision
+from patency.core.protocol.model import Outcome, Stage, Urgency
 from patency.records.models.exam import AntibioticChoice, DoseFollowUp, ExamRecord
 from patency.records.models.followup import DiaryEntry, FollowUp, Task
 from patency.records.models.visit import Period, Visit
 from patency.records.seen_by import seen_by
 from patency.service.house import House
+
+LOOK_AT_THE_EXAM = "look-at-what-was-done"
 
 
 def number(parameters: Mapping[str, FactValue], name: str, otherwise: float) -> float:
@@ -67,6 +71,25 @@ def open_task(
         opened_at=now,
         due_at=due or clock or now + timedelta(hours=clocks_of(house, visit.site).call_hours),
     )
+
+
+def task_for_blocks(
+    house: House, visit: Visit, decision: Decision, *, answered: Collection[str], now: datetime
+) -> Task | None:
+    """Return the task to look at what was done although a rule speaks against it, if any does.
+
+    ``answered`` are the rules that somebody has answered already. A clinician calls within a day,
+    sooner where a rule asks for it.
+    """
+    rules = [each.rule for each in decision.reasons if each.rule.outcome is Outcome.BLOCK]
+    rules = [rule for rule in rules if rule.id not in answered]
+    if not rules:
+        return None
+    urgency = Urgency.CALL
+    for rule in rules:
+        urgency = worse(urgency, rule.urgency or Urgency.CALL)
+    why = sorted(rule.id for rule in rules)
+    return open_task(house, visit, LOOK_AT_THE_EXAM, urgency, why=why, now=now)
 
 
 def open_tasks(visit: Visit, kind: str) -> list[Task]:
