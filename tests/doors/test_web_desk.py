@@ -83,6 +83,23 @@ def test_consent_price_payment_and_application_one_after_the_other(house, as_sta
     assert Consent.objects.get().chaperone is True
 
 
+def test_after_a_refund_the_price_is_told_anew(house, clock, as_staff):
+    date_of_hers = walk.booked(house)
+    walk.check_in(house, date_of_hers, temperature_c=37.9)
+    clock.at = walk.EXAM_MORNING
+    cashier, money = as_staff(R.CASHIER), reverse("money", args=[date_of_hers.visit_id])
+
+    page = text(cashier.get(money))
+    stale = text(cashier.post(money, {"what": "pay", "method": "card"}, follow=True))
+    cashier.post(money, {"what": "quote"})
+
+    assert "She was told" not in page
+    assert "given back" in page
+    assert ">Tell the price</button>" in page
+    assert "Tell it first" in stale
+    assert "She was told" in text(cashier.get(money))
+
+
 def test_the_application_is_not_made_before_the_visit_and_the_reasons_are_shown(house, as_staff):
     visit = walk.answered(house)
 

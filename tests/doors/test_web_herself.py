@@ -1,12 +1,13 @@
 """Her own page: what now, why, what if; and what is told only with the report."""
 
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from django.urls import reverse
 
 from patency.core.access import Role
-from patency.records.models.followup import Task
+from patency.records.models.followup import FollowUp, Task
 from patency.records.models.report import Release
 from patency.records.models.visit import Decision, Visit
 from patency.service import aftercare
@@ -130,3 +131,61 @@ def test_the_contested_advice_stands_with_its_ground(house, as_herself):
 
 def test_a_woman_without_a_visit_is_told_whom_to_call(as_herself):
     assert "No visit is open" in read(as_herself(make_patient()), "mine")
+
+
+TOLD = {"bleeding_amount": "light", "pads_soaked": 2, "pads_over_hours": 3.5, "pain_score": 3}
+
+
+@pytest.fixture
+def at_home(house):
+    visit = make_visit(state="examined")
+    make_exam(visit)
+    return aftercare.open_follow_up(house, visit.pk, by=walk.DOCTOR, now=NOW)
+
+
+def test_what_she_told_in_her_diary_stands_in_words_for_staff_and_for_her(
+    house, at_home, as_staff, as_herself
+):
+    told = {**TOLD, "temperature_today_c": 36.8, "fainted": False}
+    aftercare.record_diary(house, at_home.pk, TODAY, told, by=at_home.patient.as_actor(), now=NOW)
+
+    for page in (
+        read(as_staff(R.NURSE), "journey", at_home.patient_id),
+        read(as_herself(at_home.patient), "mine"),
+    ):
+        for words in (
+            "Bleeding: light",
+            "Pads soaked through: 2 pads",
+            "Over hours: 3.5 hours",
+            "Pain: 3 points of 10",
+            "Temperature: 36.8 °C",
+            "Fainted: no",
+        ):
+            assert words in page
+
+
+def test_of_the_messages_only_the_newest_day_and_the_danger_signs_are_shown(
+    at_home, clock, as_herself
+):
+    herself = as_herself(at_home.patient)
+
+    clock.at = NOW + timedelta(days=3)
+    third = read(herself, "mine")
+    FollowUp.objects.filter(pk=at_home.pk).update(state="closed", closed_at=NOW)
+    over = read(herself, "mine")
+
+    assert "From tomorrow on the bleeding should grow less" in third
+    assert "Call the emergency number at once" in third
+    assert "You have had your examination" not in third
+    assert "To know now" not in over
+
+
+def test_a_page_that_is_not_open_says_the_truth(house, at_home, as_herself):
+    herself = as_herself(at_home.patient)
+
+    dates = unescape(herself.get(reverse("my-dates"), follow=True).content.decode())
+    FollowUp.objects.filter(pk=at_home.pk).update(state="closed", closed_at=NOW)
+    diary = unescape(herself.get(reverse("my-diary"), follow=True).content.decode())
+
+    assert "Your examination has begun or is done" in dates
+    assert "Your diary is over" in diary

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from patency.core.booking.window import ExamWindow, WindowDay
 from patency.core.calendar.legal import YearMissing
+from patency.core.facts import FactCatalogue
 from patency.core.visit import VisitState
 from patency.doors.web.asking import ActorRequest, sees_medicine
 from patency.doors.web.happenings import Happening, timeline
@@ -19,8 +20,10 @@ from patency.doors.web.reasons import (
     in_order,
     overrides_counted,
     protocol_of,
+    value_in_words,
 )
 from patency.doors.web.ribbon import Ribbon, ribbon
+from patency.doors.web.words import capital, in_words
 from patency.records.models.booking import STILL_TO_COME, Booking, Plan
 from patency.records.models.exam import ExamRecord
 from patency.records.models.followup import DiaryEntry, FollowUp, PregnancyEpisode, Referral, Task
@@ -68,6 +71,14 @@ class Window:
         return [line for line in self.lines if line.tone == "done"]
 
 
+@dataclass(frozen=True, slots=True)
+class DiaryLine:
+    """One day of her diary, and what she told of it in words."""
+
+    row: DiaryEntry
+    told: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Journey:
     """One visit as a page shows it."""
@@ -93,6 +104,8 @@ class Journey:
     follow_up: FollowUp | None = None
     diary: list[DiaryEntry] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
+    wrote: list[DiaryLine] = field(default_factory=list)
+    """Her diary with what she told in words."""
     pregnancies: list[PregnancyEpisode] = field(default_factory=list)
     referrals: list[Referral] = field(default_factory=list)
     timeline: list[Happening] = field(default_factory=list)
@@ -151,6 +164,8 @@ def journey_of(seen: Seen, patient: Patient, visit: Visit, request: ActorRequest
     if found.follow_up is not None:
         of_it = {"follow_up": found.follow_up}
         found.diary = _all(seen.diary_entries.filter(**of_it), "at")
+        facts = request.house.rulebook_at(visit.site).protocol.facts
+        found.wrote = [DiaryLine(row, diary_words(facts, row)) for row in found.diary]
         found.pregnancies = _all(seen.pregnancies.filter(**of_it), "opened_at")
         found.referrals = _all(seen.referrals.filter(**of_it), "made_at")
     found.tasks = _all(seen.tasks.filter(patient=patient, done_at__isnull=True), "due_at")
@@ -158,6 +173,17 @@ def journey_of(seen: Seen, patient: Patient, visit: Visit, request: ActorRequest
     since = (row for row in changes if row.at >= visit.opened_at)
     found.timeline = timeline(since, found.decisions, found.refunds)
     return found
+
+
+def diary_words(facts: FactCatalogue, entry: DiaryEntry) -> tuple[str, ...]:
+    """Return what she told on one day in words: "Pain: 3 points of 10"; erased, nothing."""
+    told = entry.entry or {}
+    return tuple(
+        f"{capital(in_words(name))}: {value_in_words(value)}"
+        + (f" {facts[name].unit}" if name in facts and facts[name].unit else "")
+        for name, value in told.items()
+        if value is not None
+    )
 
 
 def _all(rows: "QuerySet[Any]", order: str) -> list[Any]:

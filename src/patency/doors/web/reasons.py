@@ -99,10 +99,12 @@ def overrides_counted(row: Decision, overrides: Iterable[Override]) -> list[Over
         if each.rule_id in row.rule_ids
         and (
             each.decision_id == row.pk
-            or (each.at <= row.made_at
-            and row.facts is not None
-            and each.decision.facts is not None
-            and each.decision.facts.get("period_start") == cycle)
+            or (
+                each.at <= row.made_at
+                and row.facts is not None
+                and each.decision.facts is not None
+                and each.decision.facts.get("period_start") == cycle
+            )
         )
     ]
 

@@ -12,14 +12,17 @@ from django.views.decorators.http import require_http_methods, require_safe
 from patency.core.access import Action
 from patency.core.aftercare import LAST_DIARY_DAY
 from patency.core.protocol.model import Stage
+from patency.core.visit import FINAL, VisitState
 from patency.doors.web.asked import protocol_at, read_all
 from patency.doors.web.asking import ActorRequest, she_may
 from patency.doors.web.fields import fields_of
+from patency.doors.web.her import BEFORE_THE_EXAM
+from patency.doors.web.patient.home import herself
 from patency.doors.web.reasons import URGENT_TONES, protocol_of, reason_cards
 from patency.doors.web.refusals import kindly
 from patency.doors.web.words import HER_URGENCIES, day_words
 from patency.records.models.followup import DiaryEntry, FollowUp
-from patency.records.seen_by import seen_by
+from patency.records.seen_by import Seen, seen_by
 from patency.service import aftercare
 from patency.service.following import asked_of_her
 
@@ -33,7 +36,7 @@ def diary(request: ActorRequest) -> HttpResponse:
         seen.follow_ups.filter(state="open").select_related("patient").first()
     )
     if follow_up is None:
-        messages.info(request, "Your diary opens on the day of your examination.")
+        messages.info(request, _why_closed(seen))
         return redirect("mine")
     protocol = protocol_at(request)
     asked = asked_of_her(request.house, follow_up.site, Stage.AFTERCARE)
@@ -72,6 +75,21 @@ def diary(request: ActorRequest) -> HttpResponse:
             else:
                 return redirect("my-care-card", told.entry.pk)
     return TemplateResponse(request, "patient/diary.html", context, status=status)
+
+
+def _why_closed(seen: Seen) -> str:
+    """Return why there is no diary to write in, as it is with her."""
+    _, visit = herself(seen)
+    before = visit is not None and (
+        VisitState(visit.state) in BEFORE_THE_EXAM or visit.state == VisitState.ARRIVED.value
+    )
+    if before:
+        return "Your diary opens on the day of your examination."
+    if seen.follow_ups.exists():
+        return "Your diary is over. If anything worries you, call the clinic."
+    if visit is not None and VisitState(visit.state) not in FINAL:
+        return "Your diary is not open yet; the clinic opens it before you go home."
+    return "No visit is open for you, so there is no diary. If you need us, call the clinic."
 
 
 @require_safe

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from patency.core.access import Action
+from patency.core.messages import DueMessage
 from patency.core.visit import FINAL, VisitState
 from patency.doors.web.asked import asked_before_the_exam, protocol_at, read_all
 from patency.doors.web.asking import ActorRequest, she_may
@@ -26,6 +27,8 @@ from patency.records.models.visit import Visit
 from patency.records.seen_by import Seen, seen_by
 from patency.service import cycles, hearing, journey, screening
 
+DANGER_SIGNS, REPORT_READY = "danger-signs", "report-ready"
+ALWAYS = frozenset({DANGER_SIGNS, REPORT_READY})
 REFUSED = (screening.ScreeningRefused, journey.AnswersRefused)
 
 
@@ -57,7 +60,7 @@ def mine(request: ActorRequest) -> HttpResponse:
         )
         if newest
         else [],
-        "heard": hearing.messages_for(request.house, visit.pk, by=request.actor, now=request.now),
+        "heard": _heard(request, found),
         "alarm": _alarm(found),
         "plan_counts": found.plan_counts(request.around.today),
         "window": window_of(found, request),
@@ -153,6 +156,21 @@ def report_for_her(found: Journey) -> Report | None:
         return None
     signed = [row for row in found.reports if row.status == "signed"]
     return signed[-1] if signed else None
+
+
+def _heard(request: ActorRequest, found: Journey) -> list[DueMessage]:
+    """Return what she is to know now: of the newest day, and the danger signs of her diary.
+
+    What an earlier day said is over, and with the diary everything but that her report is ready.
+    """
+    every = hearing.messages_for(request.house, found.visit.pk, by=request.actor, now=request.now)
+    if found.follow_up is None:
+        return list(every)
+    if found.follow_up.state != "open":
+        return [one for one in every if one.id == REPORT_READY]
+    of_days = [one for one in every if one.id not in ALWAYS]
+    newest = max((one.since for one in of_days), default=None)
+    return [one for one in every if one.id in ALWAYS or one.since == newest]
 
 
 def _alarm(found: Journey) -> tuple[str, str] | None:

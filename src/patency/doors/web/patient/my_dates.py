@@ -7,10 +7,12 @@ from django.template.response import TemplateResponse
 from django.views.decorators.http import require_http_methods
 
 from patency.core.access import Action
+from patency.core.visit import FINAL, VisitState
 from patency.doors.web.asking import ActorRequest, she_may
 from patency.doors.web.offers import offers, take, why_not
 from patency.doors.web.patient.home import herself
 from patency.doors.web.refusals import kindly
+from patency.records.models.visit import Visit
 from patency.records.seen_by import seen_by
 from patency.service import booking
 
@@ -24,7 +26,7 @@ def my_dates(request: ActorRequest) -> HttpResponse:
     seen = seen_by(request.actor, "her own dates", now=request.now)
     _, visit = herself(seen)
     if visit is None or visit.state not in TAKES_DATES:
-        messages.info(request, "Dates open to you when your test is passed.")
+        messages.info(request, _why_no_dates(visit))
         return redirect("mine")
     found = offers(request, seen, visit)
     if request.method == "POST":
@@ -38,3 +40,16 @@ def my_dates(request: ActorRequest) -> HttpResponse:
             messages.success(request, "This date is yours.")
             return redirect("mine")
     return TemplateResponse(request, "patient/dates.html", {"offers": found})
+
+
+def _why_no_dates(visit: Visit | None) -> str:
+    """Return why there is no date to choose, as it is with her."""
+    if visit is None or VisitState(visit.state) in FINAL:
+        return "No visit is open for you, so there is no date to choose. Call us for a new one."
+    match VisitState(visit.state):
+        case VisitState.REGISTERED:
+            return "Dates open to you when your test is passed."
+        case VisitState.ON_HOLD:
+            return "Something is to be seen to first. Dates open to you again after that."
+        case _:
+            return "Your examination has begun or is done, so there is no date to choose."
