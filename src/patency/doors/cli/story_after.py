@@ -175,9 +175,9 @@ def advice(tale: Tale, she: Woman) -> None:
     )
     tale.say(
         "two ways, one advice",
-        f"her report speaks of a repeat from {in_full(day(28))}, and her right tube is open, so "
-        "they may try as well. Dr Lin Mei advises to decide for one: they choose to try first, and "
-        "a repeat stays open to them in a later cycle.",
+        f"a repeat is advised from {in_full(day(28))}, and her right tube is open, so they may try "
+        "as well. Dr Lin Mei advises to decide for one: they choose to try first, and a repeat "
+        "stays open to them in a later cycle.",
     )
     tale.next("They try in the next cycle.")
 

@@ -85,7 +85,8 @@ def period(tale: Tale, she: Woman) -> None:
     tale.say(
         "a plan, not a booking",
         f"test {in_full(plan.test_day)}, examination {in_full(plan.exam_day)} "
-        f"({plan.certainty}: she usually bleeds for {HER_ANSWERS['usual_bleeding_days']} days).",
+        f"({plan.certainty.replace('-', ' ')}: she usually bleeds for "
+        f"{HER_ANSWERS['usual_bleeding_days']} days).",
     )
     after = plan.exam_day + timedelta(days=1)
     tale.list("the days after it", list(days_in_words(told.outlook.window, first=after)))
@@ -167,7 +168,7 @@ def treat(tale: Tale, she: Woman) -> None:
         now=now,
     )
     she.ids["treatment"] = row.pk
-    tale.say("prescribed", f"{row.what}, by {row.prescriber}. A common name, never a brand.")
+    tale.say(f"prescribed by {row.prescriber}", f"{row.what}. A common name, never a brand.")
     tale.say("until Sunday 5 October", "no intercourse, no tub bath. The last dose is on that day.")
     tale.next("We look at what is left of this cycle.")
 
