@@ -71,7 +71,7 @@ pytestmark = pytest.mark.django_db
 
 # What is not an act: pieces that services share, and values.
 PIECES = frozenset(
-    {"examined", "following", "house", "journey", "judging", "laboratory", "__init__"}
+    {"examined", "expecting", "following", "house", "journey", "judging", "laboratory", "__init__"}
 )
 # Acts that are about no woman who is there already, or that a worker does for every site at once.
 ABOUT_NOBODY = frozenset(
@@ -220,6 +220,7 @@ ACTS: Mapping[str, Act] = {
     "aftercare.close_visit": lambda h, r, w: aftercare.close_visit(r.visit, **w),
     "aftercare.close_follow_up": lambda h, r, w: aftercare.close_follow_up(r.follow_up, **w),
     "arrival.check_in": lambda h, r, w: arrival.check_in(h, r.booking, answers={}, **w),
+    "arrival.would_decide": lambda h, r, w: arrival.would_decide(h, r.booking, answers={}, **w),
     "arrival.mark_missed": lambda h, r, w: arrival.mark_missed(h, r.missed, **w),
     "booking.plan": lambda h, r, w: booking.plan(h, r.visit, **w),
     "booking.window": lambda h, r, w: booking.window(h, r.visit, **w),
