@@ -114,6 +114,12 @@ def test_oil_that_was_not_planned_is_recorded_and_a_clinician_looks_at_it(house:
     assert task.due_at == ENDED + timedelta(hours=24)
 
 
+def test_a_wish_to_stop_that_was_not_followed_is_looked_at(house: House):
+    record(house, stopped_by_her=True)
+
+    assert Task.objects.get().why == "she-wants-to-stop"
+
+
 def test_an_examination_nothing_speaks_against_opens_no_task(house: House):
     record(house)
 

@@ -346,7 +346,7 @@ def close_follow_up(follow_up_id: UUID, *, by: Actor, now: datetime) -> FollowUp
             "pregnancies": follow_up.pregnancies.filter(closed_at__isnull=True).count(),
             "referrals": follow_up.referrals.filter(answered_at__isnull=True).count(),
         }
-        listed = ", ".join(f"{count} {what}" for what, count in left.items() if count)
+        listed = ", ".join(f"{what} ({count})" for what, count in left.items() if count)
         if not is_dry:
             listed = ", ".join(filter(None, [listed, "her word that the bleeding has stopped"]))
         if listed:

@@ -264,9 +264,9 @@ def _booking_of_today(house: House, booking_id: UUID, *, by: Actor, now: datetim
     today = house.day_at(booking.site, now)
     if booking.kind != "exam" or booking.state not in STILL_TO_COME or booking.slot.day != today:
         raise NotHerDay(
-            f"booking/{booking.pk} is a {booking.state} {booking.kind} date on {booking.slot.day}. "
-            f"Women are checked in for an examination that stands today, {today}; find her date, "
-            "or book one."
+            f"booking/{booking.pk} (kind {booking.kind}, state {booking.state}) is for "
+            f"{booking.slot.day}. Women are checked in for an examination that stands today, "
+            f"{today}; find her date, or book one."
         )
     return booking
 

@@ -334,8 +334,8 @@ def _slot_to_come(slot_id: UUID, kind: str, *, by: Actor, now: datetime) -> Slot
     slot = seen_by(by, "book", now=now).slots.get(pk=slot_id)
     if slot.starts_at <= now or slot.kind != kind:
         raise SlotPassed(
-            f"slot/{slot.pk} is a {slot.kind} slot that starts at {slot.starts_at:%Y-%m-%d %H:%M} "
-            f"UTC. A {kind} slot to come is needed; choose one of those that are offered."
+            f"slot/{slot.pk} is of kind {slot.kind} and starts at {slot.starts_at:%Y-%m-%d %H:%M} "
+            f"UTC. Needed is one of kind {kind} that is to come; choose one of those offered."
         )
     return slot
 

@@ -226,9 +226,9 @@ def record_intervention_elsewhere(
         except IntegrityError as error:
             first = Intervention.objects.filter(period=period).first()
             raise OnePerCycle(
-                f"period/{period.pk} of {period.start} has a {first.kind if first else kind} "
-                "already. One examination inside the womb is made to a cycle; wait for the next "
-                "period."
+                f"period/{period.pk} of {period.start} has an intervention already "
+                f"({first.kind if first else kind}). One examination inside the womb is made to a "
+                "cycle; wait for the next period."
             ) from error
         freed: tuple[UUID, ...] = ()
         if visit is not None and _date_in_cycle(visit, period):

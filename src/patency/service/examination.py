@@ -43,8 +43,6 @@ from patency.service.judging import facts_now, judge, override_rows
 
 S = VisitState
 OIL_ALERT = "oil-volume-over-maximum"
-# Too much oil was recorded with a consultant's reason; her wish to stop is why it stopped.
-ANSWERED_HERE = (OIL_ALERT, "she-wants-to-stop")
 SECOND_IN_CYCLE = "second-intervention-in-cycle"
 
 
@@ -129,7 +127,9 @@ def record(
         if exam.dilated_tube:
             why = ["dilated-tube-without-antibiotics"]
             open_task(house, visit, DECIDE_ANTIBIOTICS, Urgency.URGENT, why=why, now=now)
-        task_for_blocks(house, visit, decision, answered=ANSWERED_HERE, now=now)
+        # Too much oil has a consultant's reason by now; her wish to stop was followed, or was not.
+        answered = (OIL_ALERT, "she-wants-to-stop" if exam.stopped_early else "")
+        task_for_blocks(house, visit, decision, answered=answered, now=now)
         journey.advance(visit, STATE_AFTER[exam.outcome], now=now)
         _remember(
             visit,
