@@ -63,6 +63,28 @@ def test_a_registration_that_is_refused_keeps_what_was_typed(wrong, says, house,
     assert not Patient.objects.exists()
 
 
+def test_a_girl_is_registered_only_when_the_year_is_said_to_be_right(house, as_staff):
+    desk, girl = as_staff(R.REGISTRATION), HER | {"birth_date": "2010-05-17"}
+
+    asked = desk.post(reverse("register"), girl)
+    assert "under 16" in text(asked)
+    assert not Patient.objects.exists()
+
+    desk.post(reverse("register"), girl | {"young": "yes"})
+    assert Patient.objects.count() == 1
+
+
+def test_a_woman_who_is_known_is_named_by_her_number(house, as_staff):
+    desk = as_staff(R.REGISTRATION)
+    desk.post(reverse("register"), HER)
+    known = Patient.objects.get()
+
+    page = text(desk.post(reverse("register"), HER))
+
+    assert known.number in page
+    assert str(known.pk) not in page
+
+
 def test_consent_price_payment_and_application_one_after_the_other(house, as_staff):
     visit = walk.cleared(house)
     nurse, cashier = as_staff(R.NURSE), as_staff(R.CASHIER)

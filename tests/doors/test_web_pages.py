@@ -4,18 +4,23 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.views.defaults import server_error
 
 from patency.core.access import Role
 from patency.core.visit import VisitState
 from patency.records.models.followup import Task
-from patency.records.models.visit import Decision
+from patency.records.models.visit import Decision, Hold
 from patency.service import erasure
 from tests.make import (
     NOW,
     SITE,
+    TODAY,
     make_booking,
+    make_decision,
+    make_exam,
     make_follow_up,
     make_patient,
     make_report,
@@ -97,6 +102,60 @@ def test_any_day_can_be_asked_for(day, as_staff):
 
     shown = "Tuesday 23 September" if day == "2025-09-23" else "Today, Monday 22 September"
     assert shown in answer.content.decode()
+
+
+def test_a_day_that_does_not_exist_is_said_to_be_none(as_staff):
+    answer = as_staff(R.NURSE).get(reverse("today"), {"day": "2026-99-99"})
+
+    assert "There is no such day" in answer.content.decode()
+
+
+def test_women_in_nobodys_day_stand_under_waiting(house, as_staff):
+    held = walk.screened(house, walk.answered(house), leucorrhoea_trichomonas=True)
+    asked = walk.register(house, family_name="Asked", phone="+86 138 0000 0001")
+    home = make_follow_up(exam_day=TODAY - timedelta(days=3))
+    examined = make_visit(state="examined")
+    make_exam(examined)
+
+    page = read(as_staff(R.NURSE), "today")
+    waiting = page[page.index('id="waiting"') : page.index('id="tasks"')]
+
+    for visit in (held, asked, home.visit, examined):
+        assert reverse("journey", args=[visit.patient_id]) in waiting
+    for words in (
+        "On hold",
+        "Since Monday 22 September",
+        "Open questions",
+        "At home, diary day 3",
+        "Nothing written yet.",
+        "Watch her until she may leave; Decide on antibiotics.",
+        "Report to write",
+    ):
+        assert words in waiting
+
+
+def test_more_women_who_wait_ask_no_more_of_the_database(house, as_staff):
+    nurse = as_staff(R.NURSE)
+
+    def one_of_each(number):
+        walk.register(house, family_name=f"A{number}", phone=f"+86 138 0000 001{number}")
+        make_follow_up(exam_day=TODAY)
+        make_exam(make_visit(state="examined"))
+        visit = make_visit(state="on-hold")
+        row = make_decision(visit, outcome="HOLD")
+        Hold.objects.create(visit=visit, decision=row, rule_ids=["fever"], opened_at=NOW)
+
+    def queries():
+        with CaptureQueriesContext(connection) as asked:
+            nurse.get(reverse("today"))
+        return len(asked)
+
+    one_of_each(0)
+    few = queries()
+    for number in range(1, 5):
+        one_of_each(number)
+
+    assert queries() == few
 
 
 def test_a_cashier_sees_money_and_no_medicine(house, clock, as_staff):

@@ -11,6 +11,7 @@ from patency.core.visit import VisitState
 from patency.doors.web.asking import ActorRequest, sees_medicine, staff_may
 from patency.doors.web.her import journey_of, window_of
 from patency.doors.web.open_tasks import task_line
+from patency.doors.web.staff.waiting import OF_THE_EXAM, next_step_of
 from patency.doors.web.words import STATES
 from patency.records.models.people import Patient
 from patency.records.seen_by import seen_by
@@ -26,7 +27,8 @@ def journey(request: ActorRequest, patient_id: UUID, visit_id: UUID | None = Non
     patient: Patient | None = seen.patients.filter(pk=patient_id).first()
     if patient is None:
         raise Http404(NOT_FOUND)
-    visits = list(seen.visits.filter(patient=patient).order_by("-opened_at"))
+    of_hers = seen.visits.filter(patient=patient).select_related(*OF_THE_EXAM)
+    visits = list(of_hers.order_by("-opened_at"))
     visit = next((row for row in visits if visit_id in (None, row.pk)), None)
     if visit is None:
         if visit_id is not None:
@@ -35,14 +37,14 @@ def journey(request: ActorRequest, patient_id: UUID, visit_id: UUID | None = Non
     visit.patient = patient
     found = journey_of(seen, patient, visit, request)
     medicine = sees_medicine(request.actor)
-    state, next_step = STATES[VisitState(visit.state)]
+    state, _ = STATES[VisitState(visit.state)]
     context = {
         "her": found,
         "patient": patient,
         "visit": visit,
         "others": [row for row in visits if row.pk != visit.pk],
         "state": state,
-        "next_step": next_step,
+        "next_step": next_step_of(visit),
         "medicine": medicine,
         "window": window_of(found, request) if medicine else None,
         "plan_counts": found.plan_counts(request.around.today),

@@ -1,5 +1,6 @@
 """Registering a woman at the desk."""
 
+import re
 from datetime import date
 
 from django.contrib import messages
@@ -15,7 +16,11 @@ from patency.doors.web.refusals import refused
 from patency.doors.web.words import LANGUAGES_SPOKEN, capital, in_words
 from patency.records.models.people import CHANNELS
 from patency.records.models.visit import MEDIA, Visit
+from patency.records.seen_by import seen_by
 from patency.service import registration
+
+YOUNG = 16
+ROW = re.compile(r"patient/([0-9a-f-]{36})")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -37,10 +42,23 @@ def register(request: ActorRequest) -> HttpResponse:
     }
     status = 200
     if request.method == "POST":
+        young = _is_young(request)
+        if young and request.POST.get("young") != "yes":
+            context["young"] = True
+            context["problem"] = (
+                f"By this date of birth she is under {YOUNG}. Check the year; if it is right, "
+                "tick the box below and send it again."
+            )
+            return TemplateResponse(request, "staff/register.html", context, status=400)
+        context["young"] = young
         try:
             visit = _register(request)
         except ValueError:
             context["problem"], status = "Give her date of birth, such as 1993-05-17.", 400
+        except registration.AlreadyRegistered as refusal:
+            # Who she is is told by her number, which staff of her own site may see.
+            context |= {**refused(refusal), "detail": _numbered(str(refusal), request)}
+            status = 409
         except registration.RegistrationRefused as refusal:
             context |= refused(refusal)
             status = 409
@@ -48,6 +66,27 @@ def register(request: ActorRequest) -> HttpResponse:
             messages.success(request, "She is registered. Her number stands below her name.")
             return redirect("journey", visit.patient_id)
     return TemplateResponse(request, "staff/register.html", context, status=status)
+
+
+def _is_young(request: ActorRequest) -> bool:
+    """Return whether she would be so young that it is rather a slip of the finger."""
+    try:
+        born = date.fromisoformat(request.POST.get("birth_date", ""))
+    except ValueError:
+        return False
+    today = request.around.today
+    birthday_comes = (today.month, today.day) < (born.month, born.day)
+    return 0 <= today.year - born.year - birthday_comes < YOUNG
+
+
+def _numbered(detail: str, request: ActorRequest) -> str:
+    """Return a refusal that names her by her own number instead of by our row."""
+    found = ROW.search(detail)
+    if found is None:
+        return detail
+    seen = seen_by(request.actor, "registered already", now=request.now)
+    patient = seen.patients.filter(pk=found[1]).first()
+    return ROW.sub(patient.number if patient else "another row", detail)
 
 
 def _register(request: ActorRequest) -> Visit:

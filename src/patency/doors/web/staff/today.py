@@ -14,6 +14,7 @@ from patency.core.visit import VisitState
 from patency.doors.web.asking import ActorRequest, sees_medicine, staff_may
 from patency.doors.web.open_tasks import open_tasks
 from patency.doors.web.reasons import DecisionCard, decision_card, in_order
+from patency.doors.web.staff.waiting import OF_THE_EXAM, next_step_of, waiting
 from patency.doors.web.words import STATES, how_long
 from patency.records.facts_on import facts_on
 from patency.records.models.booking import STILL_TO_COME, Booking
@@ -43,6 +44,8 @@ class Line:
     next_step: str
     next_at: str
     """Where the next step is done; her journey where it has no page of its own."""
+    next_word: str
+    """What the button to it says."""
     gates: tuple[Gate, ...]
     late: str
 
@@ -54,19 +57,28 @@ class Line:
 @staff_may(Action.SEE_TODAY)
 def today(request: ActorRequest) -> HttpResponse:
     """Return the list of one day, today unless another is asked for, and the open tasks."""
-    day = _day_asked(request.GET.get("day", ""), request.around.today)
+    asked = _day_asked(request.GET.get("day", ""), request.around.today)
+    day = asked or request.around.today
     seen = seen_by(request.actor, "today's list", now=request.now)
     medicine = sees_medicine(request.actor)
     rows = seen.bookings.filter(slot__day=day, state__in=SHOWN)
     lines = [
         _line(row, seen, day, request, medicine)
-        for row in rows.select_related("slot", "visit__patient").order_by("slot__starts_at")
+        for row in rows.select_related(
+            "slot", "visit__patient", *(f"visit__{each}" for each in OF_THE_EXAM)
+        ).order_by("slot__starts_at")
     ]
     # Late and missing rise to the top; the rest stays in the order of the clock.
     lines.sort(key=lambda line: (not line.late, line.booking.slot.starts_at))
     tasks = open_tasks(seen, request.now) if medicine else []
+    listed: set[object] = {line.booking.visit.patient_id for line in lines}
+    may_find = may(request.actor, Action.SEE_PATIENT)
+    shows_waiting = medicine and may_find and day == request.around.today
     context = {
         "day": day,
+        "no_such_day": asked is None,
+        "shows_waiting": shows_waiting,
+        "waiting": waiting(seen, day, request.now, listed=listed) if shows_waiting else [],
         "before": (day - ONE_DAY).isoformat(),
         "after": (day + ONE_DAY).isoformat(),
         "is_today": day == request.around.today,
@@ -76,23 +88,24 @@ def today(request: ActorRequest) -> HttpResponse:
         "alarms": sum(each.is_late or each.task.urgency in "EU" for each in tasks),
         "may_acknowledge": may(request.actor, Action.ACKNOWLEDGE),
         "may_register": may(request.actor, Action.REGISTER),
-        "may_find": may(request.actor, Action.SEE_PATIENT),
+        "may_find": may_find,
     }
     return TemplateResponse(request, "staff/today.html", context)
 
 
-def _day_asked(raw: str, today: date) -> date:
+def _day_asked(raw: str, today: date) -> date | None:
+    """Return the day that was asked for, or None when there is no such day."""
     try:
         day = date.fromisoformat(raw) if raw else today
     except ValueError:
-        return today
+        return None
     # The first and the last day there is have no neighbour to link to.
-    return day if date.min < day < date.max else today
+    return day if date.min < day < date.max else None
 
 
 def _line(row: Booking, seen: Seen, day: date, request: ActorRequest, medicine: bool) -> Line:
     visit = row.visit
-    state, next_step = STATES[VisitState(visit.state)]
+    state, _ = STATES[VisitState(visit.state)]
     starts = row.slot.starts_at
     waiting = row.state in STILL_TO_COME and VisitState(visit.state) in NOT_HERE_YET
     late = how_long(request.now - starts) + " late" if waiting and request.now > starts else ""
@@ -108,15 +121,15 @@ def _line(row: Booking, seen: Seen, day: date, request: ActorRequest, medicine: 
     return Line(
         row,
         state,
-        next_step,
-        _next_at(row, day, request),
+        next_step_of(visit),
+        *_next_at(row, day, request),
         _gates(row, facts, pregnancy, medicine),
         late,
         decision_card(decisions[-1]) if decisions else None,
     )
 
 
-def _next_at(row: Booking, day: date, request: ActorRequest) -> str:
+def _next_at(row: Booking, day: date, request: ActorRequest) -> tuple[str, str]:
     waiting = row.state in STILL_TO_COME and day == request.around.today
     state = VisitState(row.visit.state)
     here = {
@@ -130,10 +143,10 @@ def _next_at(row: Booking, day: date, request: ActorRequest) -> str:
     }
     action, is_next, name, pk = here[row.kind]
     if is_next and may(request.actor, action):
-        return reverse(name, args=[pk])
+        return reverse(name, args=[pk]), next_step_of(row.visit)
     if may(request.actor, Action.SEE_PATIENT):
-        return reverse("journey", args=[row.visit.patient_id])
-    return ""
+        return reverse("journey", args=[row.visit.patient_id]), "Her journey"
+    return "", ""
 
 
 def _gates(
