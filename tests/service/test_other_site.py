@@ -29,6 +29,7 @@ from patency.service import (
     aftercare,
     arrival,
     booking,
+    critical,
     cycles,
     erasure,
     examination,
@@ -301,8 +302,8 @@ ACTS: Mapping[str, Act] = {
     "reporting.draft": lambda h, r, w: reporting.draft(h, r.visit, **w),
     "reporting.amend": lambda h, r, w: reporting.amend(h, r.visit, "a slip", **w),
     "reporting.sign": lambda h, r, w: reporting.sign(h, r.report, **w),
-    "reporting.note_critical": lambda h, r, w: reporting.note_critical(h, r.visit, "gas", **w),
-    "reporting.tell_critical": lambda h, r, w: reporting.tell_critical(r.finding, "herself", **w),
+    "critical.note_critical": lambda h, r, w: critical.note_critical(h, r.visit, "gas", **w),
+    "critical.tell_critical": lambda h, r, w: critical.tell_critical(r.finding, "herself", **w),
     "reporting.hold_back": lambda h, r, w: reporting.hold_back(r.visit, "wait", **w),
     "reporting.release": lambda h, r, w: reporting.release(h, r.visit, **w),
     "screening.record_answers": lambda h, r, w: screening.record_answers(

@@ -13,7 +13,7 @@ from patency.records.models.ledger import Audit, Event
 from patency.records.models.report import CriticalFinding, Report
 from patency.records.models.report import Findings as FindingsRow
 from patency.records.models.visit import Visit
-from patency.service import examination, reporting
+from patency.service import critical, examination, reporting
 from patency.service.examined import newest_findings
 from patency.service.house import House
 from tests.make import make_exam, make_patient, make_period, make_test_result, make_visit
@@ -314,17 +314,17 @@ def test_what_only_flags_does_not_hold_a_signed_report(house: House):
 
 def test_a_critical_finding_is_told_before_the_report_goes_out(house: House):
     report = signed(house)
-    noted = reporting.note_critical(
+    noted = critical.note_critical(
         house, report.visit_id, "a gestational sac", by=RADIOLOGIST, now=AFTERWARDS
     )
     assert noted.due_at == AFTERWARDS + timedelta(hours=24)
 
     with pytest.raises(reporting.NotReady, match="critical-finding-not-told"):
         release(house, report)
-    reporting.tell_critical(noted.pk, "herself, by phone", by=walk.DOCTOR, now=on_day(1))
-    with pytest.raises(reporting.ReportingRefused, match="say who heard it"):
-        reporting.tell_critical(noted.pk, " ", by=walk.DOCTOR, now=on_day(1))
-    told = reporting.tell_critical(noted.pk, "again", by=walk.DOCTOR, now=on_day(2))
+    critical.tell_critical(noted.pk, "herself, by phone", by=walk.DOCTOR, now=on_day(1))
+    with pytest.raises(critical.CriticalRefused, match="say who heard it"):
+        critical.tell_critical(noted.pk, " ", by=walk.DOCTOR, now=on_day(1))
+    told = critical.tell_critical(noted.pk, "again", by=walk.DOCTOR, now=on_day(2))
     release(house, report)
 
     assert told.told_to == "herself, by phone"
@@ -334,13 +334,13 @@ def test_a_critical_finding_is_told_before_the_report_goes_out(house: House):
 def test_of_two_critical_findings_the_task_stays_until_both_are_told(house: House):
     report = signed(house)
     first, second = (
-        reporting.note_critical(house, report.visit_id, what, by=RADIOLOGIST, now=AFTERWARDS)
+        critical.note_critical(house, report.visit_id, what, by=RADIOLOGIST, now=AFTERWARDS)
         for what in ("a gestational sac", "oil in vessels")
     )
 
-    reporting.tell_critical(first.pk, "herself", by=walk.DOCTOR, now=on_day(1))
+    critical.tell_critical(first.pk, "herself", by=walk.DOCTOR, now=on_day(1))
     assert Task.objects.filter(done_at__isnull=True).count() == 2
-    reporting.tell_critical(second.pk, "herself", by=walk.DOCTOR, now=on_day(1))
+    critical.tell_critical(second.pk, "herself", by=walk.DOCTOR, now=on_day(1))
     assert not Task.objects.filter(done_at__isnull=True).exists()
 
 
@@ -348,13 +348,13 @@ def test_a_critical_finding_stands_in_a_report_and_says_what_it_is(house: House)
     visit = make_examined()
     find(house, visit)
 
-    with pytest.raises(reporting.ReportingRefused, match="Draft the report first"):
-        reporting.note_critical(house, visit.pk, "a sac", by=RADIOLOGIST, now=AFTERWARDS)
+    with pytest.raises(critical.CriticalRefused, match="Draft the report first"):
+        critical.note_critical(house, visit.pk, "a sac", by=RADIOLOGIST, now=AFTERWARDS)
     draft(house, visit)
-    with pytest.raises(reporting.ReportingRefused, match="name the finding"):
-        reporting.note_critical(house, visit.pk, " ", by=RADIOLOGIST, now=AFTERWARDS)
-    with pytest.raises(reporting.ReportingRefused, match="at most 200 characters"):
-        reporting.note_critical(house, visit.pk, "x" * 201, by=RADIOLOGIST, now=AFTERWARDS)
+    with pytest.raises(critical.CriticalRefused, match="name the finding"):
+        critical.note_critical(house, visit.pk, " ", by=RADIOLOGIST, now=AFTERWARDS)
+    with pytest.raises(critical.CriticalRefused, match="at most 200 characters"):
+        critical.note_critical(house, visit.pk, "x" * 201, by=RADIOLOGIST, now=AFTERWARDS)
     assert not CriticalFinding.objects.exists()
 
 

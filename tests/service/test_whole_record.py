@@ -25,6 +25,7 @@ from patency.records.models.visit import Decision, Visit
 from patency.service import (
     aftercare,
     booking,
+    critical,
     cycles,
     erasure,
     examination,
@@ -250,14 +251,14 @@ def the_exam_and_its_report(t: Told) -> None:
     me = {"by": RADIOLOGIST, "now": AFTERWARDS}
     t.step("findings", lambda: reporting.record_findings(house, pk, findings, **me))
     report = t.step("draft", lambda: reporting.draft(house, pk, **me))
-    critical = t.step("critical", lambda: reporting.note_critical(house, pk, WORDS, **me))
+    noted = t.step("critical", lambda: critical.note_critical(house, pk, WORDS, **me))
     t.step("signed", lambda: reporting.sign(house, report.pk, **me))
     t.refused(lambda: reporting.sign(house, report.pk, **me))
     t.step("held", lambda: reporting.hold_back(pk, WORDS, by=DOCTOR, now=AFTERWARDS))
     t.refused(lambda: reporting.release(house, pk, by=DOCTOR, now=DONE))
     t.step("lifted", lambda: reporting.hold_back(pk, "", by=DOCTOR, now=DONE))
     t.refused(lambda: reporting.release(house, pk, by=DOCTOR, now=DONE))
-    t.step("told", lambda: reporting.tell_critical(critical.pk, WORDS, by=DOCTOR, now=DONE))
+    t.step("told", lambda: critical.tell_critical(noted.pk, WORDS, by=DOCTOR, now=DONE))
     out = t.step("released", lambda: reporting.release(house, pk, by=DOCTOR, now=DONE))
     t.refused(lambda: pickup.print_report(house, "WRONGWRONG12", by=DESK, now=DONE))
     t.step("printed", lambda: pickup.print_report(house, out.code, by=DESK, now=DONE))

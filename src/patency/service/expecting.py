@@ -3,7 +3,7 @@
 No acts of their own: they open no transaction and write no event; the service that uses them does.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -11,6 +11,7 @@ from patency.core.access import Actor
 from patency.core.aftercare import worse
 from patency.core.facts import FactValue
 from patency.core.pregnancy import PregnancyState
+from patency.core.protocol.decide import Decision
 from patency.core.protocol.model import Stage, Urgency
 from patency.records.models.followup import DiaryEntry, FollowUp, PregnancyEpisode, Task
 from patency.records.models.people import Patient
@@ -81,6 +82,34 @@ def is_before(known: Expecting, start: date) -> bool:
     return start <= known.test_on - SOONEST_POSITIVE
 
 
+def judge_pregnancy(
+    house: House,
+    episode: PregnancyEpisode,
+    extra: Mapping[str, FactValue],
+    *,
+    by: Actor,
+    now: datetime,
+) -> Decision:
+    """Return what the protocol says of a pregnancy as it stands; ``extra`` is told just now."""
+    follow_up = episode.follow_up
+    facts = {
+        **facts_of_the_exam(house, follow_up.visit),
+        "pregnancy_place": PLACE[PregnancyState(episode.state)],
+        "positive_test_on": episode.test_on,
+        **extra,
+    }
+    decision, _ = judge(
+        house,
+        follow_up.visit,
+        Stage.PREGNANCY,
+        extra_facts=facts,
+        follow_up=follow_up,
+        by=by,
+        now=now,
+    )
+    return decision
+
+
 def task_for_bleeding(
     house: House, patient: Patient, known: Expecting, *, by: Actor, now: datetime
 ) -> Task:
@@ -90,24 +119,26 @@ def task_for_bleeding(
     and was asked nothing else: she called it a period, and the call asks for the rest.
     """
     visit = known.visit
-    place = PregnancyState(known.episode.state) if known.episode else P.UNKNOWN_LOCATION
-    facts: dict[str, FactValue] = {
-        **facts_of_the_exam(house, visit),
-        "pregnancy_place": PLACE[place],
-        "pregnancy_test_positive": True,
-        "bleeding_amount": "as_period",
-    }
-    decision, _ = judge(
-        house,
-        visit,
-        Stage.PREGNANCY,
-        extra_facts=facts,
-        follow_up=known.follow_up,
-        by=by,
-        now=now,
-    )
+    bleeds: dict[str, FactValue] = {"pregnancy_test_positive": True, "bleeding_amount": "as_period"}
+    if known.episode is not None:
+        decision = judge_pregnancy(house, known.episode, bleeds, by=by, now=now)
+    else:
+        decision, _ = judge(
+            house,
+            visit,
+            Stage.PREGNANCY,
+            extra_facts={
+                **facts_of_the_exam(house, visit),
+                "pregnancy_place": PLACE[P.UNKNOWN_LOCATION],
+                **bleeds,
+            },
+            follow_up=known.follow_up,
+            by=by,
+            now=now,
+        )
     urgency = worse(decision.urgency or AT_LEAST, AT_LEAST)
     there = Task.objects.filter(patient=patient, kind=BLEEDING_IN_PREGNANCY, done_at__isnull=True)
+    task: Task
     for task in there:
         if worse(Urgency(task.urgency), urgency) == task.urgency:
             return task

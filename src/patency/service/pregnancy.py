@@ -29,8 +29,7 @@ from patency.core.protocol.model import Stage, Urgency
 from patency.records.ledger import remember, subject_of
 from patency.records.models.followup import HcgSample, PregnancyEpisode, Task
 from patency.records.seen_by import seen_by
-from patency.service.examined import facts_of_the_exam
-from patency.service.expecting import PLACE
+from patency.service.expecting import judge_pregnancy
 from patency.service.following import (
     asked_of_her,
     check_is_staff,
@@ -45,7 +44,6 @@ from patency.service.following import (
     scan_days_of,
 )
 from patency.service.house import House
-from patency.service.judging import judge
 
 P = PregnancyState
 SCANNED = (P.UNKNOWN_LOCATION, P.INTRAUTERINE, P.ECTOPIC, P.MISCARRIAGE)
@@ -134,7 +132,7 @@ def report_positive(
         extra: dict[str, FactValue] = {**told, "pregnancy_test_positive": True}
         if last is not None:
             extra["last_period_start"] = last
-        decision = _judge(house, episode, extra, by=by, now=now)
+        decision = judge_pregnancy(house, episode, extra, by=by, now=now)
         asked = asked_of_her(house, follow_up.site, Stage.PREGNANCY)
         found = triage(
             decision,
@@ -207,7 +205,7 @@ def record_hcg(
         # Her symptoms are those of a woman with a positive test: they outrank the numbers.
         if told:
             told["pregnancy_test_positive"] = True
-        decision = _judge(house, episode, {**told, **facts_of_pair(pair)}, by=by, now=now)
+        decision = judge_pregnancy(house, episode, {**told, **facts_of_pair(pair)}, by=by, now=now)
         kind = AFTER[read.reading if read else Reading.TOO_EARLY]
         due = read.due_by if read else next_sample_at(samples[-1], limits)
         if read and read.reading is Reading.TOO_EARLY:
@@ -249,7 +247,7 @@ def record_scan(
         if place.value != episode.state:
             episode.state = _moved(episode, place).value
             episode.save(update_fields=["state"])
-        decision = _judge(house, episode, {}, by=by, now=now)
+        decision = judge_pregnancy(house, episode, {}, by=by, now=now)
         urgency = decision.urgency or Urgency.SELF_CARE
         if place is P.ECTOPIC:
             urgency = Urgency.EMERGENCY
@@ -285,7 +283,7 @@ def close(
             episode.state = _moved(episode, outcome).value
         episode.closed_at, episode.outcome = now, outcome.value
         episode.save(update_fields=["state", "closed_at", "outcome"])
-        decision = _judge(house, episode, {}, by=by, now=now)
+        decision = judge_pregnancy(house, episode, {}, by=by, now=now)
         task, urgency = None, Urgency.SELF_CARE
         if outcome is P.LOST or (outcome is P.ECTOPIC and is_news):
             kind, why, urgency = TO_DO_AT_THE_END[outcome]
@@ -310,33 +308,6 @@ def _open(
     follow_up = episode.follow_up
     visit = follow_up.visit
     return open_task(house, visit, kind, urgency, why=why, follow_up=follow_up, due=due, now=now)
-
-
-def _judge(
-    house: House,
-    episode: PregnancyEpisode,
-    extra: Mapping[str, FactValue],
-    *,
-    by: Actor,
-    now: datetime,
-) -> Decision:
-    follow_up = episode.follow_up
-    facts = {
-        **facts_of_the_exam(house, follow_up.visit),
-        "pregnancy_place": PLACE[PregnancyState(episode.state)],
-        "positive_test_on": episode.test_on,
-        **extra,
-    }
-    decision, _ = judge(
-        house,
-        follow_up.visit,
-        Stage.PREGNANCY,
-        extra_facts=facts,
-        follow_up=follow_up,
-        by=by,
-        now=now,
-    )
-    return decision
 
 
 def _read(house: House, site: str, answers: Mapping[str, object]) -> dict[str, FactValue]:
