@@ -10,7 +10,7 @@ from patency.core.visit import MoveNotAllowed, VisitState
 from patency.records.models.exam import AntibioticChoice, DoseFollowUp
 from patency.records.models.followup import DiaryEntry, FollowUp, Task
 from patency.records.models.ledger import Audit, Event
-from patency.service import aftercare, pregnancy, referral, tasks
+from patency.service import aftercare, pregnancy, referral, silence, tasks
 from patency.service.house import House
 from tests.make import make_answers, make_period, make_visit
 from tests.service import after, walk
@@ -246,10 +246,10 @@ def test_she_writes_in_her_own_diary_and_in_no_other(house: House):
 def test_no_word_on_days_1_3_and_7_opens_a_call_each_once(house: House):
     follow_up = make_followed()
 
-    first = aftercare.check_silence(house, "demo-west", by=after.JOB, now=on_day(1, 18))
-    again = aftercare.check_silence(house, "demo-west", by=after.JOB, now=on_day(2))
+    first = silence.check_silence(house, "demo-west", by=after.JOB, now=on_day(1, 18))
+    again = silence.check_silence(house, "demo-west", by=after.JOB, now=on_day(2))
     tell(house, follow_up, 3)
-    later = aftercare.check_silence(house, "demo-west", by=after.JOB, now=on_day(8))
+    later = silence.check_silence(house, "demo-west", by=after.JOB, now=on_day(8))
 
     assert [task.kind for task in first] == ["call-day-1"]
     assert first[0].urgency == "C"
@@ -260,9 +260,9 @@ def test_no_word_on_days_1_3_and_7_opens_a_call_each_once(house: House):
 def test_a_follow_up_that_nobody_opened_is_opened_before_she_could_be_forgotten(house: House):
     visit = after.examined(house).visit
 
-    assert aftercare.check_silence(house, "demo-west", by=after.JOB, now=on_day(0, 23)) == ()
+    assert silence.check_silence(house, "demo-west", by=after.JOB, now=on_day(0, 23)) == ()
     assert not FollowUp.objects.exists()  # staff open it when she leaves, with what was prescribed
-    called = aftercare.check_silence(house, "demo-west", by=after.JOB, now=on_day(1, 18))
+    called = silence.check_silence(house, "demo-west", by=after.JOB, now=on_day(1, 18))
 
     assert [task.kind for task in called] == ["call-day-1"]
     assert FollowUp.objects.get(visit=visit).exam_day == exam_day_plus(0)
@@ -272,9 +272,9 @@ def test_a_follow_up_that_nobody_opened_is_opened_before_she_could_be_forgotten(
 def test_before_the_evening_nobody_is_called_and_a_woman_does_not_run_the_check(house: House):
     follow_up = make_followed()
 
-    assert aftercare.check_silence(house, "demo-west", by=walk.NURSE, now=on_day(1, 12)) == ()
+    assert silence.check_silence(house, "demo-west", by=walk.NURSE, now=on_day(1, 12)) == ()
     with pytest.raises(NotPermitted):
-        aftercare.check_silence(
+        silence.check_silence(
             house, "demo-west", by=follow_up.patient.as_actor(), now=on_day(1, 20)
         )
 

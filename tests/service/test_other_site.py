@@ -45,6 +45,7 @@ from patency.service import (
     reporting,
     screening,
     sign_ins,
+    silence,
     tasks,
 )
 from patency.service.examined import code_hash
@@ -214,7 +215,7 @@ ACTS: Mapping[str, Act] = {
     "aftercare.record_diary": lambda h, r, w: aftercare.record_diary(
         h, r.follow_up, TODAY, after.WELL, "words", **w
     ),
-    "aftercare.check_silence": lambda h, r, w: aftercare.check_silence(
+    "silence.check_silence": lambda h, r, w: silence.check_silence(
         h, SITE, **{**w, "now": NOW + timedelta(days=9)}
     ),
     "aftercare.conception_advice": lambda h, r, w: aftercare.conception_advice(h, r.follow_up, **w),

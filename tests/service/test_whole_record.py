@@ -37,6 +37,7 @@ from patency.service import (
     registration,
     reporting,
     screening,
+    silence,
     tasks,
 )
 from patency.service.house import House
@@ -277,7 +278,7 @@ def the_weeks_after(t: Told) -> None:
     )
     fu = follow_up.pk
     t.step(
-        "silence", lambda: aftercare.check_silence(house, "demo-west", by=after.JOB, now=on_day(2))
+        "silence", lambda: silence.check_silence(house, "demo-west", by=after.JOB, now=on_day(2))
     )
     t.step("diary", lambda: after.tell(house, follow_up, 2, WORDS, fainted=True))
     t.refused(lambda: after.tell(house, follow_up, 2, WORDS, temperature_today_c=60))

@@ -1,15 +1,14 @@
-"""The weeks after an examination: the plan, the diary and its triage, silence, when to try."""
+"""The weeks after an examination: the plan, the diary and its triage, when to try, the end."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from patency.core import access
-from patency.core.access import Action, Actor, Role
+from patency.core.access import Action, Actor
 from patency.core.aftercare import (
     DiaryRefused,
     Triage,
@@ -17,7 +16,6 @@ from patency.core.aftercare import (
     diary_day,
     free_text_urgency,
     implied,
-    silent_days,
     triage,
     unanswered,
     when_to_try,
@@ -32,7 +30,6 @@ from patency.records.ledger import remember, subject_of
 from patency.records.models.exam import DoseFollowUp, ExamRecord
 from patency.records.models.followup import DiaryEntry, FollowUp, Task
 from patency.records.models.visit import Visit, lock
-from patency.records.seen_by import check_own_site
 from patency.service import journey
 from patency.service.examined import exam_of, facts_of_the_exam
 from patency.service.following import (
@@ -45,7 +42,6 @@ from patency.service.following import (
     last_dose,
     lock_follow_up,
     new_follow_up,
-    not_followed,
     open_task,
     read_hers,
     waits_of,
@@ -206,51 +202,6 @@ def _read(
             "or a day before it."
         )
     return read
-
-
-def check_silence(house: House, site: str, *, by: Actor, now: datetime) -> tuple[Task, ...]:
-    """Return the call tasks opened now for women who gave no word on day 1, 3 or 7.
-
-    A job runs this every hour, on holidays too; each silent day opens one task, once. Where nobody
-    opened a follow-up on the day of the examination, it is opened now: she is asked all the same.
-    """
-    if Role.SYSTEM not in by.roles:
-        access.check(by, Action.ACKNOWLEDGE)
-    check_own_site(by, site)
-    local = now.astimezone(ZoneInfo(house.site(site).time_zone))
-    for exam in not_followed(house, site, now=now):
-        with transaction.atomic():
-            visit = lock(exam.visit)
-            if not FollowUp.objects.filter(visit=visit).exists():
-                _opened(house, visit, exam, by=by, now=now)
-    opened: list[Task] = []
-    for found in FollowUp.objects.filter(site=site, state="open").order_by("exam_day", "pk"):
-        with transaction.atomic():
-            follow_up = lock_follow_up(found)
-            told = DiaryEntry.objects.filter(follow_up=follow_up).values_list("day", flat=True)
-            for day in silent_days(follow_up.exam_day, local, told):
-                kind = f"call-day-{day}"
-                if Task.objects.filter(follow_up=follow_up, kind=kind).exists():
-                    continue
-                task = open_task(
-                    house,
-                    follow_up.visit,
-                    kind,
-                    Urgency.CALL,
-                    why=[f"no-word-on-day-{day}"],
-                    follow_up=follow_up,
-                    now=now,
-                )
-                opened.append(task)
-                _remember(
-                    follow_up,
-                    "silence-noticed",
-                    by=by,
-                    now=now,
-                    fields=["task"],
-                    payload={"task": task.pk, "day": day},
-                )
-    return tuple(opened)
 
 
 # ---------------------------------------------------------------- when to try

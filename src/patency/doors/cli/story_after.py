@@ -11,6 +11,7 @@ from patency.doors.cli.story_first_cycle import herself, local
 from patency.records.models.followup import Task
 from patency.records.seen_by import seen_by
 from patency.service import aftercare, examination, tasks
+from patency.service.silence import check_silence
 
 # What she writes when all is well; each day changes what differs.
 WELL: Mapping[str, object] = MappingProxyType(
@@ -110,7 +111,7 @@ def silence(tale: Tale, she: Woman) -> None:
     now = tale.step(
         day(3), "18:05", "The clock", "it is past 18:00 on day 3, and there is no word from her."
     )
-    opened = aftercare.check_silence(tale.house, tale.site, by=tale.by("alarm"), now=now)
+    opened = check_silence(tale.house, tale.site, by=tale.by("alarm"), now=now)
     task = opened[0]
     tale.say("a task", f"call her: {task.why}. Due by {moment(tale, task.due_at)}.")
     tale.messages()

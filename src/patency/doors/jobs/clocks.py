@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from patency.core.access import Actor
 from patency.doors.jobs.words import messages
-from patency.service import aftercare, papers, reporting, tasks
+from patency.service import papers, reporting, silence, tasks
 from patency.service.house import House
 from patency.service.messages import tell_code
 
@@ -28,7 +28,7 @@ def _alarms(house: House, by: Actor, now: datetime) -> object:
 
 
 def _silence(house: House, by: Actor, now: datetime) -> object:
-    return aftercare.check_silence(house, by.site, by=by, now=now)
+    return silence.check_silence(house, by.site, by=by, now=now)
 
 
 def _reports(house: House, by: Actor, now: datetime) -> object:
