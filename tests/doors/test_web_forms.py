@@ -298,7 +298,7 @@ def test_she_is_checked_in_kept_waiting_or_sent_home(changes, says, house, clock
 
 
 def test_a_slip_of_the_finger_is_asked_about_before_anything_is_kept(house, clock, as_staff):
-    date_of_hers = walk.booked(house)
+    date_of_hers = walk.booked(house, language="zh-hans")
     clock.at = walk.EXAM_MORNING
     nurse, address = as_staff(R.NURSE), reverse("check-in", args=[date_of_hers.pk])
     slip = arrival_form(temperature_c="37.6")
@@ -309,7 +309,7 @@ def test_a_slip_of_the_finger_is_asked_about_before_anything_is_kept(house, cloc
 
     assert "On hold" in asked
     assert "Her date today is given up, and CNY 1,000.00 goes back to her" in asked
-    assert "37.6 °C" in asked
+    assert "Temperature 37.6 °C" in asked
     assert 'type="hidden" name="temperature_c" value="37.6"' in asked
     assert {"Measure / ask again", "Yes, so it is"} <= set(re.findall(r">([^<>]+)</button>", asked))
     assert re.search(r'name="temperature_c" type="number" value="37.6"', again)

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import Any
 
 from patency.core.access import Actor, NotPermitted, check_may_override
+from patency.core.facts import Facts
+from patency.core.protocol.decide import decide
 from patency.core.protocol.model import Outcome, Protocol, Rule, Stage
 from patency.core.site.contested import Choice
 from patency.core.site.model import Site
@@ -171,6 +173,15 @@ def reason_cards(
     ]
     order = list(OUTCOMES)
     return sorted(cards, key=lambda card: order.index(card.outcome) if card.outcome else 0)
+
+
+def staff_words(house: House, site: str, stage: Stage, facts: Facts) -> Mapping[str, str]:
+    """Return, for each rule that fires, its line for staff in the language of the pages.
+
+    What a decision keeps was written in the woman's language.
+    """
+    again = decide(house.rulebook_at(site), stage, facts, "en")
+    return {reason.rule.id: reason.staff for reason in again.reasons}
 
 
 def _card(

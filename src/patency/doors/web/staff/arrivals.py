@@ -25,7 +25,7 @@ from patency.doors.web.asked import (
 )
 from patency.doors.web.asking import ActorRequest, staff_may
 from patency.doors.web.fields import fields_of
-from patency.doors.web.reasons import TONES
+from patency.doors.web.reasons import TONES, staff_words
 from patency.doors.web.refusals import refused
 from patency.doors.web.templatetags.plain import money
 from patency.doors.web.words import CODES, OUTCOMES, VERDICTS, question
@@ -97,6 +97,8 @@ def _ask_first(
     """Return what would happen, with what was typed carried along."""
     short, sentence, _ = VERDICTS.get(would.decision.verdict, ("", "", ""))
     asked = would.decision.questions if would.decision.open_questions else ()
+    facts = would.decision.facts
+    says = staff_words(request.house, request.actor.site, Stage.ARRIVAL, facts)
     kept = ("csrfmiddlewaretoken", "sure")
     shown = {
         "would": would,
@@ -104,7 +106,11 @@ def _ask_first(
         "sentence": sentence,
         "tone": TONES.get(would.decision.verdict, "plain"),
         "reasons": [
-            (OUTCOMES[reason.rule.outcome.value], reason.staff, _typed_values(reason.rule, context))
+            (
+                OUTCOMES[reason.rule.outcome.value],
+                says.get(reason.rule.id, reason.staff),
+                _typed_values(reason.rule, context),
+            )
             for reason in would.stands
         ],
         "asked": [question(protocol, name) for name in asked],

@@ -78,7 +78,9 @@ def today(request: ActorRequest) -> HttpResponse:
         "day": day,
         "no_such_day": asked is None,
         "shows_waiting": shows_waiting,
-        "waiting": waiting(seen, day, request.now, listed=listed) if shows_waiting else [],
+        "waiting": waiting(request.house, seen, day, request.now, listed=listed)
+        if shows_waiting
+        else [],
         "before": (day - ONE_DAY).isoformat(),
         "after": (day + ONE_DAY).isoformat(),
         "is_today": day == request.around.today,

@@ -6,11 +6,15 @@ from datetime import date, datetime
 from django.db.models import Max
 from django.utils import timezone
 
+from patency.core.protocol.model import Stage
 from patency.core.visit import VisitState
+from patency.doors.web.reasons import staff_words
 from patency.doors.web.words import STATES, capital, day_words, how_long, in_words
+from patency.records.facts_on import facts_from_json
 from patency.records.models.people import Patient
 from patency.records.models.visit import Decision, Hold, Visit
 from patency.records.seen_by import Seen
+from patency.service.house import House
 
 S = VisitState
 REPORT_WAITS = (S.EXAMINED, S.ABANDONED, S.NON_DIAGNOSTIC, S.REPORTED)
@@ -50,7 +54,9 @@ def next_step_of(visit: Visit) -> str:
     return "; ".join(still) or STATES[state][1]
 
 
-def waiting(seen: Seen, today: date, now: datetime, *, listed: set[object]) -> list[WaitingLine]:
+def waiting(
+    house: House, seen: Seen, today: date, now: datetime, *, listed: set[object]
+) -> list[WaitingLine]:
     """Return the women who wait and are not listed already, holds first.
 
     The number of queries does not depend on how many women wait.
@@ -63,7 +69,7 @@ def waiting(seen: Seen, today: date, now: datetime, *, listed: set[object]) -> l
 
     holds = seen.holds.filter(released_at__isnull=True).select_related("visit__patient", "decision")
     for hold in holds.order_by("opened_at"):
-        add(hold.visit.patient, Wait("On hold", _why_held(hold, now), "look"))
+        add(hold.visit.patient, Wait("On hold", _why_held(house, hold, now), "look"))
     for visit, wait in _reports(seen):
         add(visit.patient, wait)
     for visit, wait in _registered(seen):
@@ -76,9 +82,9 @@ def waiting(seen: Seen, today: date, now: datetime, *, listed: set[object]) -> l
     return list(found.values())
 
 
-def _why_held(hold: Hold, now: datetime) -> str:
-    shown = (hold.decision.shown or {}).get("reasons", ())
-    says = {each["rule"]: each.get("staff", "") for each in shown}
+def _why_held(house: House, hold: Hold, now: datetime) -> str:
+    facts, stage = hold.decision.facts, Stage(hold.decision.stage)
+    says = staff_words(house, hold.site, stage, facts_from_json(facts)) if facts else {}
     why = [says.get(rule) or capital(in_words(rule)) for rule in hold.rule_ids]
     return f"Since {_day(hold.opened_at)} ({how_long(now - hold.opened_at)}). {' '.join(why)}"
 
