@@ -128,7 +128,7 @@ def test_women_in_nobodys_day_stand_under_waiting(house, as_staff):
         "Open questions",
         "At home, diary day 3",
         "Nothing written yet.",
-        "Watch her until she may leave; Decide on antibiotics.",
+        "Watch her until she may leave and decide on antibiotics.",
         "Report to write",
     ):
         assert words in waiting

@@ -18,6 +18,7 @@ from patency.service.house import House
 
 S = VisitState
 REPORT_WAITS = (S.EXAMINED, S.ABANDONED, S.NON_DIAGNOSTIC, S.REPORTED)
+HERE = "In the clinic"
 OF_THE_EXAM = ("exam_record__observation", "exam_record__antibiotic_choice")
 """What ``next_step_of`` looks at; fetched with the visit."""
 
@@ -51,7 +52,8 @@ def next_step_of(visit: Visit) -> str:
         still.append("Watch her until she may leave")
     if getattr(exam, "antibiotic_choice", None) is None:
         still.append("Decide on antibiotics")
-    return "; ".join(still) or STATES[state][1]
+    sentence = " and ".join(still).lower()
+    return capital(sentence) or STATES[state][1]
 
 
 def waiting(
@@ -76,6 +78,9 @@ def waiting(
         add(visit.patient, wait)
     at_home = seen.follow_ups.filter(state="open").select_related("patient")
     for row in at_home.annotate(written=Max("diary__day")).order_by("exam_day"):
+        line = found.get(row.patient_id)
+        if line is not None and any(wait.what == HERE for wait in line.waits):
+            continue
         written = row.written
         why = "Nothing written yet." if written is None else f"Last written about day {written}."
         add(row.patient, Wait(f"At home, diary day {(today - row.exam_day).days}", why))
@@ -98,7 +103,7 @@ def _reports(seen: Seen) -> list[tuple[Visit, Wait]]:
     for visit in visits:
         step = next_step_of(visit)
         if step != STATES[VisitState(visit.state)][1]:
-            waits.append((visit, Wait("In the clinic", f"{step}.", "look")))
+            waits.append((visit, Wait(HERE, f"{step}.", "look")))
         release = releases.get(visit.pk)
         if visit.state == S.REPORTED.value:
             due = f"Due {_day(release.due_at)}." if release else ""
