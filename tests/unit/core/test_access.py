@@ -23,14 +23,14 @@ def test_every_action_is_for_someone():
     assert all(ALLOWED.values())
 
 
-@pytest.mark.parametrize("action", list(Action))
 @pytest.mark.parametrize("role", list(Role))
-def test_asking_and_checking_agree(action, role):
-    if may(actor(role), action):
-        check(actor(role), action)
-    else:
-        with pytest.raises(NotPermitted, match="this is for"):
+def test_asking_and_checking_agree(role):
+    for action in Action:
+        if may(actor(role), action):
             check(actor(role), action)
+        else:
+            with pytest.raises(NotPermitted, match=f"may not {action}; this is for"):
+                check(actor(role), action)
 
 
 def test_someone_without_a_role_may_nothing():

@@ -23,13 +23,13 @@ def test_an_examination_is_never_reached_without_arriving():
 
 
 @pytest.mark.parametrize("state", list(VisitState))
-@pytest.mark.parametrize("to", list(VisitState))
-def test_a_move_is_allowed_by_the_table_or_refused_naming_the_ways(state, to):
-    if to in NEXT[state]:
-        assert move(state, to) is to
-    else:
-        with pytest.raises(MoveNotAllowed, match=f"is {state} cannot become {to}"):
-            move(state, to)
+def test_a_move_is_allowed_by_the_table_or_refused_naming_the_ways(state):
+    for to in VisitState:
+        if to in NEXT[state]:
+            assert move(state, to) is to
+        else:
+            with pytest.raises(MoveNotAllowed, match=f"is {state} cannot become {to}"):
+                move(state, to)
 
 
 def test_a_refusal_names_the_moves_that_are_open():
