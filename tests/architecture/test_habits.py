@@ -93,12 +93,19 @@ def acts_without_actor_or_time(below: Path) -> Iterator[str]:
                 )
 
 
+ACTING = {
+    "django.db.transaction",
+    "patency.records.ledger.remember",
+    "patency.records.ledger.remember_change",
+}
+
+
 def pieces_that_act(below: Path) -> Iterator[str]:
     for path in modules("service", below=below):
         if path.name not in PIECES:
             continue
         for node, name in imported_names(tree_of(path)):
-            if name in {"django.db.transaction", "patency.records.ledger.remember"}:
+            if name in ACTING:
                 yield f"{place(path, node, below=below)}: {name} belongs to the service that acts"
 
 
@@ -115,6 +122,11 @@ BREAKS: list[tuple[Habit, str, str]] = [
     (acts_without_actor_or_time, "service/broken.py", "def accept(offer, by, now): ...\n"),
     (acts_without_actor_or_time, "service/broken.py", "def accept(offer, *, by): ...\n"),
     (pieces_that_act, "service/judging.py", "from django.db import transaction\n"),
+    (
+        pieces_that_act,
+        "service/judging.py",
+        "from patency.records.ledger import remember_change\n",
+    ),
 ]
 HABITS = sorted({habit for habit, _, _ in BREAKS}, key=lambda habit: habit.__name__)
 

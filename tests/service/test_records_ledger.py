@@ -2,9 +2,16 @@ import pytest
 from django.db import transaction
 
 from patency.core.access import Role
-from patency.records.ledger import NotAnId, NotInTransaction, remember, subject_of
+from patency.records.ledger import (
+    NotAnId,
+    NotInTransaction,
+    remember,
+    remember_change,
+    subject_of,
+)
 from patency.records.models.ledger import Audit, Event
-from tests.make import NOW, SITE, make_actor, make_patient, make_visit
+from patency.records.models.people import Patient
+from tests.make import NOW, SITE, make_actor, make_patient, make_quote, make_visit
 
 
 @pytest.mark.django_db
@@ -34,6 +41,19 @@ def test_a_change_leaves_one_event_and_one_audit_row():
         "nurse, registration",
     )
     assert (audit.why, audit.what) == ("first call", ["campus", "state"])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("row_of", [lambda visit: visit, make_quote])
+def test_a_change_to_a_row_is_about_the_woman_however_far_the_row_hangs_from_her(row_of):
+    row = row_of(make_visit())
+
+    with transaction.atomic():
+        remember_change(row, "told", by=make_actor(Role.NURSE), now=NOW, fields=["state"])
+
+    event, audit = Event.objects.get(), Audit.objects.get()
+    assert (event.subject, event.site) == (subject_of(row), SITE)
+    assert (audit.patient, audit.site, audit.what) == (Patient.objects.get(), SITE, ["state"])
 
 
 @pytest.mark.django_db(transaction=True)

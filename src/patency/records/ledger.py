@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import models, transaction
 
 from patency.core.access import Actor
+from patency.records.models.base import OfPatient
 from patency.records.models.ledger import Audit, Event
 from patency.records.models.people import Patient
 
@@ -68,6 +69,28 @@ def remember(
         what=sorted(fields),
     )
     return event
+
+
+def remember_change(
+    row: OfPatient,
+    kind: str,
+    *,
+    by: Actor,
+    now: datetime,
+    fields: Iterable[str],
+    payload: Mapping[str, Any] | None = None,
+) -> Event:
+    """Return the event row of a change to a row about one woman; site and she come from the row."""
+    return remember(
+        kind=kind,
+        subject=subject_of(row),
+        by=by,
+        now=now,
+        site=row.site,
+        patient=row.woman_id,
+        fields=fields,
+        payload=payload,
+    )
 
 
 def audit_read(

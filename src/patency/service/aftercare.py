@@ -26,7 +26,7 @@ from patency.core.protocol.model import Stage, Urgency
 from patency.core.site.contested import Choice
 from patency.core.visit import VisitState
 from patency.records.facts_on import facts_to_json
-from patency.records.ledger import remember, subject_of
+from patency.records.ledger import remember_change
 from patency.records.models.exam import DoseFollowUp, ExamRecord
 from patency.records.models.followup import DiaryEntry, FollowUp, Task
 from patency.records.models.visit import Visit, lock
@@ -92,7 +92,7 @@ def open_follow_up(house: House, visit_id: UUID, *, by: Actor, now: datetime) ->
 def _opened(house: House, visit: Visit, exam: ExamRecord, *, by: Actor, now: datetime) -> FollowUp:
     found = new_follow_up(house, visit, exam, now=now)
     its: dict[str, object] = {"visit": visit.pk}
-    _remember(found, "follow-up-opened", by=by, now=now, fields=["follow_up"], payload=its)
+    remember_change(found, "follow-up-opened", by=by, now=now, fields=["follow_up"], payload=its)
     return found
 
 
@@ -173,7 +173,7 @@ def record_diary(
                 follow_up=follow_up,
                 now=now,
             )
-        _remember(
+        remember_change(
             follow_up,
             "diary-recorded",
             by=by,
@@ -250,7 +250,7 @@ def conception_advice(
             waits_of(house, follow_up, known, last_bled if dry else None, dose),
             cycle_of(house, visit, known),
         )
-        _remember(
+        remember_change(
             follow_up,
             "conception-advised",
             by=by,
@@ -275,7 +275,7 @@ def close_visit(visit_id: UUID, *, by: Actor, now: datetime) -> Visit:
     with transaction.atomic():
         visit = lock(visit)
         journey.advance(visit, VisitState.CLOSED, now=now)
-        _remember(visit, "visit-closed", by=by, now=now, fields=["visit"])
+        remember_change(visit, "visit-closed", by=by, now=now, fields=["visit"])
     return visit
 
 
@@ -309,7 +309,7 @@ def close_follow_up(follow_up_id: UUID, *, by: Actor, now: datetime) -> FollowUp
         journey.advance(visit, VisitState.CLOSED, now=now)
         follow_up.state, follow_up.closed_at = "closed", now
         follow_up.save(update_fields=["state", "closed_at"])
-        _remember(
+        remember_change(
             follow_up,
             "follow-up-closed",
             by=by,
@@ -318,24 +318,3 @@ def close_follow_up(follow_up_id: UUID, *, by: Actor, now: datetime) -> FollowUp
             payload={"visit": visit.pk},
         )
     return follow_up
-
-
-def _remember(
-    row: Visit | FollowUp,
-    kind: str,
-    *,
-    by: Actor,
-    now: datetime,
-    fields: list[str],
-    payload: dict[str, object] | None = None,
-) -> None:
-    remember(
-        kind=kind,
-        subject=subject_of(row),
-        by=by,
-        now=now,
-        site=row.site,
-        patient=row.patient_id,
-        fields=fields,
-        payload=payload,
-    )

@@ -15,7 +15,7 @@ from patency.core.protocol.conditions import facts_used
 from patency.core.protocol.decide import Decision, Reason
 from patency.core.protocol.model import Outcome, Stage
 from patency.core.visit import VisitState
-from patency.records.ledger import remember, subject_of
+from patency.records.ledger import remember, remember_change, subject_of
 from patency.records.models.booking import STILL_TO_COME, Booking, TurnedDown
 from patency.records.models.visit import Decision as DecisionRow
 from patency.records.models.visit import Hold, Visit, lock
@@ -274,13 +274,11 @@ def _booking_of_today(house: House, booking_id: UUID, *, by: Actor, now: datetim
 def _remember(
     done: Arrived, booking: Booking, kind: str, fields: Sequence[str], *, by: Actor, now: datetime
 ) -> None:
-    remember(
-        kind=kind,
-        subject=subject_of(done.visit),
+    remember_change(
+        done.visit,
+        kind,
         by=by,
         now=now,
-        site=done.visit.site,
-        patient=done.visit.patient_id,
         fields=fields,
         payload={
             "booking": booking.pk,

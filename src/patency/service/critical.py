@@ -8,10 +8,10 @@ from django.db import transaction
 from patency.core import access
 from patency.core.access import Action, Actor
 from patency.core.protocol.model import Urgency
-from patency.records.ledger import remember, subject_of
+from patency.records.ledger import remember_change
 from patency.records.models.base import unfit
 from patency.records.models.report import CriticalFinding, Report
-from patency.records.models.visit import Visit, lock
+from patency.records.models.visit import lock
 from patency.records.seen_by import seen_by
 from patency.service import journey
 from patency.service.following import finish_tasks, open_task
@@ -48,7 +48,7 @@ def note_critical(
             due=now + TOLD_WITHIN,
             now=now,
         )
-        _remember(
+        remember_change(
             visit,
             "critical-finding-noted",
             by=by,
@@ -78,7 +78,7 @@ def tell_critical(finding_id: UUID, told_to: str, *, by: Actor, now: datetime) -
             untold = CriticalFinding.objects.filter(report__visit=visit, told_at__isnull=True)
             if not untold.exists():
                 finish_tasks(visit, "tell-critical-finding", "told", by=by, now=now)
-            _remember(
+            remember_change(
                 visit,
                 "critical-finding-told",
                 by=by,
@@ -87,24 +87,3 @@ def tell_critical(finding_id: UUID, told_to: str, *, by: Actor, now: datetime) -
                 payload={"finding": finding.pk},
             )
     return finding
-
-
-def _remember(
-    row: Visit,
-    kind: str,
-    *,
-    by: Actor,
-    now: datetime,
-    fields: list[str],
-    payload: dict[str, object] | None = None,
-) -> None:
-    remember(
-        kind=kind,
-        subject=subject_of(row),
-        by=by,
-        now=now,
-        site=row.site,
-        patient=row.patient_id,
-        fields=fields,
-        payload=payload,
-    )

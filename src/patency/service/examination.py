@@ -19,7 +19,7 @@ from patency.core.exam import (
 from patency.core.protocol.decide import Decision
 from patency.core.protocol.model import Outcome, Stage, Urgency
 from patency.core.visit import VisitState
-from patency.records.ledger import remember, subject_of
+from patency.records.ledger import remember_change
 from patency.records.models.booking import Intervention
 from patency.records.models.exam import AntibioticChoice, DoseFollowUp, ExamRecord, Observation
 from patency.records.models.visit import Decision as DecisionRow
@@ -131,7 +131,7 @@ def record(
         answered = (OIL_ALERT, "she-wants-to-stop" if exam.stopped_early else "")
         task_for_blocks(house, visit, decision, answered=answered, now=now)
         journey.advance(visit, STATE_AFTER[exam.outcome], now=now)
-        _remember(
+        remember_change(
             visit,
             f"exam-{exam.outcome.replace('_', '-')}",
             by=by,
@@ -213,7 +213,7 @@ def observe(
         observation = _observation(visit)
         observation.checks = [*observation.checks, {**check, "at": now.isoformat(), "by": by.name}]
         observation.save(update_fields=["checks"])
-        _remember(
+        remember_change(
             visit,
             "observed",
             by=by,
@@ -243,7 +243,7 @@ def let_leave(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> Obse
         decision, _ = judge(house, visit, Stage.EXAM, extra_facts=facts, by=by, now=now)
         observation.left_at = now
         observation.save(update_fields=["left_at"])
-        _remember(
+        remember_change(
             visit,
             "she-left",
             by=by,
@@ -344,7 +344,7 @@ def choose_antibiotics(
         finish_tasks(visit, DECIDE_ANTIBIOTICS, "decided", by=by, now=now)
         facts = facts_of_the_exam(house, visit) | {"antibiotics_given": give}
         judge(house, visit, Stage.EXAM, extra_facts=facts, by=by, now=now)
-        _remember(
+        remember_change(
             visit,
             "antibiotics-given" if give else "antibiotics-not-given",
             by=by,
@@ -365,7 +365,7 @@ def record_dose(dose_id: UUID, *, taken: bool, by: Actor, now: datetime) -> Dose
         dose.taken, dose.told_at = taken, now
         dose.save(update_fields=["taken", "told_at"])
         visit = dose.choice.exam.visit
-        _remember(
+        remember_change(
             visit,
             "dose-taken" if taken else "dose-missed",
             by=by,
@@ -374,24 +374,3 @@ def record_dose(dose_id: UUID, *, taken: bool, by: Actor, now: datetime) -> Dose
             payload={"dose": dose.pk},
         )
     return dose
-
-
-def _remember(
-    row: Visit,
-    kind: str,
-    *,
-    by: Actor,
-    now: datetime,
-    fields: list[str],
-    payload: dict[str, object] | None = None,
-) -> None:
-    remember(
-        kind=kind,
-        subject=subject_of(row),
-        by=by,
-        now=now,
-        site=row.site,
-        patient=row.patient_id,
-        fields=fields,
-        payload=payload,
-    )

@@ -9,7 +9,7 @@ from patency.core import access, consent
 from patency.core.access import Action, Actor
 from patency.core.protocol.model import Stage
 from patency.core.visit import VisitState
-from patency.records.ledger import remember, subject_of
+from patency.records.ledger import remember_change
 from patency.records.models.base import unfit
 from patency.records.models.paperwork import ApplicationForm, Consent
 from patency.records.models.visit import Visit, lock
@@ -156,13 +156,6 @@ def _remember(
     by: Actor,
     now: datetime,
 ) -> None:
-    remember(
-        kind=kind,
-        subject=subject_of(visit),
-        by=by,
-        now=now,
-        site=visit.site,
-        patient=visit.patient_id,
-        fields=fields,
-        payload={"freed": freed} if freed else None,
+    remember_change(
+        visit, kind, by=by, now=now, fields=fields, payload={"freed": freed} if freed else None
     )

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from patency.core import access
 from patency.core.access import Action, Actor
-from patency.records.ledger import remember, subject_of
+from patency.records.ledger import remember, remember_change, subject_of
 from patency.records.models.report import Release, Report
 from patency.service import journey
 from patency.service.examined import COPIES, code_hash, new_code
@@ -96,13 +96,11 @@ def renew_code(visit_id: UUID, *, by: Actor, now: datetime) -> str:
         code = new_code()
         release.code_hash, release.copies_left = code_hash(code), COPIES
         release.save(update_fields=["code_hash", "copies_left"])
-        remember(
-            kind="pickup-code-renewed",
-            subject=subject_of(visit),
+        remember_change(
+            visit,
+            "pickup-code-renewed",
             by=by,
             now=now,
-            site=visit.site,
-            patient=visit.patient_id,
             fields=["release"],
             payload={"release": release.pk},
         )

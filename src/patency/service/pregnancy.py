@@ -26,7 +26,7 @@ from patency.core.pregnancy import (
 )
 from patency.core.protocol.decide import Decision
 from patency.core.protocol.model import Stage, Urgency
-from patency.records.ledger import remember, subject_of
+from patency.records.ledger import remember_change
 from patency.records.models.followup import HcgSample, PregnancyEpisode, Task
 from patency.records.seen_by import seen_by
 from patency.service.expecting import judge_pregnancy
@@ -348,13 +348,11 @@ def _remember(
     task: Task | None,
     urgency: Urgency,
 ) -> None:
-    remember(
-        kind=kind,
-        subject=subject_of(episode),
+    remember_change(
+        episode,
+        kind,
         by=by,
         now=now,
-        site=episode.site,
-        patient=episode.follow_up.patient_id,
         fields=["pregnancy_episode", "decision", *(["task"] if task else [])],
         payload={
             "episode": episode.pk,

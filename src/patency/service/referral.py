@@ -8,7 +8,7 @@ from django.db import transaction
 
 from patency.core import access
 from patency.core.access import Action, Actor
-from patency.records.ledger import is_code, remember, subject_of
+from patency.records.ledger import is_code, remember_change
 from patency.records.models.followup import REFERRED_TO, Referral
 from patency.records.seen_by import seen_by
 from patency.service.following import follow_up_seen, lock_follow_up
@@ -109,13 +109,11 @@ def overdue(house: House, site: str, *, by: Actor, now: datetime) -> tuple[Refer
 
 
 def _remember(referral: Referral, kind: str, *, by: Actor, now: datetime) -> None:
-    remember(
-        kind=kind,
-        subject=subject_of(referral),
+    remember_change(
+        referral,
+        kind,
         by=by,
         now=now,
-        site=referral.site,
-        patient=referral.follow_up.patient_id,
         fields=["referral"],
         payload={"referral": referral.pk, "to": referral.to},
     )

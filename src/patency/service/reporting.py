@@ -14,7 +14,7 @@ from patency.core.findings.model import Findings
 from patency.core.protocol.decide import Decision
 from patency.core.protocol.model import Stage, Urgency
 from patency.core.visit import VisitState
-from patency.records.ledger import remember, subject_of
+from patency.records.ledger import remember_change
 from patency.records.models.report import Findings as FindingsRow
 from patency.records.models.report import Release, Report
 from patency.records.models.visit import Visit, lock
@@ -91,7 +91,7 @@ def record_findings(
             )
         row = kept_findings(visit, findings, by=by, now=now)
         tasks = tasks_for_a_wide_tube(house, visit, exam, now=now) if findings.any_dilated else []
-        _remember(
+        remember_change(
             visit,
             "findings-recorded",
             by=by,
@@ -116,7 +116,7 @@ def draft(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> Report:
         report = written_draft(house, visit, reason=None, previous=None)
         if report is None:
             raise _no_findings(visit)
-        _remember(
+        remember_change(
             visit,
             "report-drafted",
             by=by,
@@ -149,7 +149,7 @@ def amend(house: House, visit_id: UUID, reason: str, *, by: Actor, now: datetime
         report = written_draft(house, visit, reason=reason, previous=signed)
         if report is None:
             raise _no_findings(visit)
-        _remember(
+        remember_change(
             visit,
             "report-amendment-drafted",
             by=by,
@@ -197,7 +197,7 @@ def sign(house: House, report_id: UUID, *, by: Actor, now: datetime) -> Report:
         elif release.released_at is not None:
             kind, why = "tell-her-of-amendment", ["report-amended"]
             tasks.append(open_task(house, visit, kind, Urgency.CALL, why=why, now=now))
-        _remember(
+        remember_change(
             visit,
             "report-signed" if is_first else "report-amended",
             by=by,
@@ -239,7 +239,7 @@ def hold_back(visit_id: UUID, reason: str, *, by: Actor, now: datetime) -> Relea
             )
         release.held_reason = reason.strip()
         release.save(update_fields=["held_reason"])
-        _remember(
+        remember_change(
             visit,
             "report-held" if reason.strip() else "report-hold-lifted",
             by=by,
@@ -288,7 +288,7 @@ def release(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> Releas
         row.released_at, row.code_hash, row.copies_left = now, code_hash(code), COPIES
         row.save(update_fields=["released_at", "code_hash", "copies_left"])
         journey.advance(visit, S.RELEASED, now=now)
-        _remember(
+        remember_change(
             visit,
             "report-released",
             by=by,
@@ -303,25 +303,4 @@ def _no_findings(visit: Visit) -> NothingToSign:
     return NothingToSign(
         f"visit/{visit.pk} has no findings to report on. Record each tube, the cavity and the "
         "spill first."
-    )
-
-
-def _remember(
-    row: Visit,
-    kind: str,
-    *,
-    by: Actor,
-    now: datetime,
-    fields: list[str],
-    payload: dict[str, object] | None = None,
-) -> None:
-    remember(
-        kind=kind,
-        subject=subject_of(row),
-        by=by,
-        now=now,
-        site=row.site,
-        patient=row.patient_id,
-        fields=fields,
-        payload=payload,
     )

@@ -12,7 +12,7 @@ from patency.core.access import Action, Actor
 from patency.core.protocol.decide import Decision
 from patency.core.protocol.model import Stage
 from patency.core.visit import VisitState
-from patency.records.ledger import remember, subject_of
+from patency.records.ledger import remember, remember_change, subject_of
 from patency.records.models.base import OfPatient, unfit
 from patency.records.models.booking import STILL_TO_COME, Booking
 from patency.records.models.visit import Decision as DecisionRow
@@ -322,13 +322,11 @@ def _remember(
     by: Actor,
     now: datetime,
 ) -> None:
-    remember(
-        kind=kind,
-        subject=subject_of(done.visit),
+    remember_change(
+        done.visit,
+        kind,
         by=by,
         now=now,
-        site=done.visit.site,
-        patient=done.visit.patient_id,
         fields=fields,
         payload={
             "decision": done.row.pk,

@@ -9,7 +9,7 @@ from patency.core import access
 from patency.core.access import Action, Actor, Role
 from patency.core.aftercare import silent_days
 from patency.core.protocol.model import Urgency
-from patency.records.ledger import remember, subject_of
+from patency.records.ledger import remember_change
 from patency.records.models.followup import DiaryEntry, FollowUp, Task
 from patency.records.models.visit import lock
 from patency.records.seen_by import check_own_site
@@ -32,7 +32,7 @@ def check_silence(house: House, site: str, *, by: Actor, now: datetime) -> tuple
             visit = lock(exam.visit)
             if not FollowUp.objects.filter(visit=visit).exists():
                 follow_up = new_follow_up(house, visit, exam, now=now)
-                _remember(
+                remember_change(
                     follow_up,
                     "follow-up-opened",
                     by=by,
@@ -59,7 +59,7 @@ def check_silence(house: House, site: str, *, by: Actor, now: datetime) -> tuple
                     now=now,
                 )
                 opened.append(task)
-                _remember(
+                remember_change(
                     follow_up,
                     "silence-noticed",
                     by=by,
@@ -68,24 +68,3 @@ def check_silence(house: House, site: str, *, by: Actor, now: datetime) -> tuple
                     payload={"task": task.pk, "day": day},
                 )
     return tuple(opened)
-
-
-def _remember(
-    row: FollowUp,
-    kind: str,
-    *,
-    by: Actor,
-    now: datetime,
-    fields: list[str],
-    payload: dict[str, object] | None = None,
-) -> None:
-    remember(
-        kind=kind,
-        subject=subject_of(row),
-        by=by,
-        now=now,
-        site=row.site,
-        patient=row.patient_id,
-        fields=fields,
-        payload=payload,
-    )

@@ -10,7 +10,7 @@ from patency.core import access
 from patency.core.access import Action, Actor, Role
 from patency.core.aftercare import ALARMS, next_alarm
 from patency.core.protocol.model import Urgency
-from patency.records.ledger import remember, subject_of
+from patency.records.ledger import remember_change
 from patency.records.models.exam import AntibioticChoice
 from patency.records.models.followup import Task
 from patency.records.seen_by import check_own_site, seen_by
@@ -156,13 +156,11 @@ def _already_done(task: Task) -> AlreadyDone:
 def _remember(
     task: Task, kind: str, *, by: Actor, now: datetime, payload: dict[str, object] | None = None
 ) -> None:
-    remember(
-        kind=kind,
-        subject=subject_of(task),
+    remember_change(
+        task,
+        kind,
         by=by,
         now=now,
-        site=task.site,
-        patient=task.patient_id,
         fields=["task"],
         payload={"task": task.pk, "urgency": task.urgency, **(payload or {})},
     )

@@ -83,6 +83,16 @@ class OfPatient(Row):
             self._take_site()
         super().save(*args, **kwargs)
 
+    @property
+    def woman_id(self) -> uuid.UUID | None:
+        """Her key; None where a row, such as a task of the whole site, is about no one woman."""
+        *way, last = self.WOMAN.split("__")
+        row: Any = self
+        for step in way:
+            row = getattr(row, step)
+        found: uuid.UUID | None = getattr(row, f"{last}_id")
+        return found
+
     def _take_site(self) -> None:
         above = getattr(self, self.WOMAN.split("__")[0])
         if above is None:
