@@ -7,6 +7,7 @@ from typing import Protocol as Shape
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from patency.core.booking.window import Openings
 from patency.core.calendar.legal import LegalCalendar
 from patency.core.facts import did_you_mean
 from patency.core.protocol.model import Protocol
@@ -80,6 +81,17 @@ class House:
     def calendar_of(self, site: str) -> LegalCalendar:
         """Return the legal calendar of a site's country."""
         return _named(self.calendars, self.site(site).country, "calendar")
+
+    def openings_at(self, site: str) -> Openings:
+        """Return why a site does not examine, or does not see and test, on a day."""
+        calendar = self.calendar_of(site)
+        exam, clinic, laboratory = (
+            self.site(site).open_days(service, calendar) for service in ("exam", "visit", "lab")
+        )
+        return Openings(
+            exam=exam.closed_because,
+            visit=lambda day: clinic.closed_because(day) or laboratory.closed_because(day),
+        )
 
     def day_at(self, site: str, now: datetime) -> date:
         """Return the site's own calendar day at a moment."""

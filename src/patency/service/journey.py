@@ -28,7 +28,6 @@ from patency.service.judging import (
     facts_now,
     judge,
     may_proceed,
-    openings_of,
     overrides_of,
     standing,
 )
@@ -246,7 +245,7 @@ def outlook(
         return None
     # The date she has, if any, is one possible day among others.
     facts = {name: value for name, value in facts.items() if name not in OF_A_DATE}
-    book, openings = house.rulebook_at(visit.site), openings_of(house, visit.site)
+    book, openings = house.rulebook_at(visit.site), house.openings_at(visit.site)
     usual = facts.get("usual_bleeding_days")
     found = plan(
         book,

@@ -9,7 +9,6 @@ from datetime import date, datetime
 from typing import Any
 
 from patency.core.access import Actor, OverrideBy, Role
-from patency.core.booking.window import Openings
 from patency.core.facts import Facts, FactValue
 from patency.core.protocol.decide import Decision, Override, Reason, decide
 from patency.core.protocol.model import Protocol, Stage
@@ -135,7 +134,7 @@ def _treatment_facts(visit: Visit) -> dict[str, FactValue]:
 
 
 def _calendar_facts(house: House, site: str, facts: Facts) -> dict[str, FactValue]:
-    openings = openings_of(house, site)
+    openings = house.openings_at(site)
     found: dict[str, FactValue] = {}
     for name, fact, closed in (
         ("exam_date", "exam_day_open", openings.exam),
@@ -145,18 +144,6 @@ def _calendar_facts(house: House, site: str, facts: Facts) -> dict[str, FactValu
         if isinstance(day, date):
             found[fact] = closed(day) is None
     return found
-
-
-def openings_of(house: House, site: str) -> Openings:
-    """Return why a site does not examine, or does not see and test, on a day."""
-    calendar = house.calendar_of(site)
-    exam, clinic, laboratory = (
-        house.site(site).open_days(service, calendar) for service in ("exam", "visit", "lab")
-    )
-    return Openings(
-        exam=exam.closed_because,
-        visit=lambda day: clinic.closed_because(day) or laboratory.closed_because(day),
-    )
 
 
 def overrides_of(house: House, visit: Visit, facts: Facts) -> tuple[Override, ...]:

@@ -11,7 +11,6 @@ from patency.core.site.model import Room, Site
 from patency.records.ledger import remember
 from patency.records.models.booking import Slot
 from patency.service.house import House
-from patency.service.judging import openings_of
 
 KIND_OF = {"exam": "exam", "visit": "clinic_visit"}
 MOST_DAYS = 92
@@ -49,7 +48,7 @@ def open_slots(
             f"Days begin on {today} or later and are at most {MOST_DAYS + 1}, and a day ends after "
             "it begins; correct the days or the hours."
         )
-    openings = openings_of(house, site.slug)
+    openings = house.openings_at(site.slug)
     closed = openings.exam if known.service == "exam" else openings.visit
     minutes = site.exam_minutes if known.service == "exam" else site.visit_minutes
     wanted = [
