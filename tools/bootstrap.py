@@ -28,12 +28,12 @@ LOCK_FILES = ("requirements.lock", "requirements-dev.lock")
 NPM_FILES = ("package.json", "package-lock.json", ".npmrc")
 SEEN = (*LOCK_FILES, *NPM_FILES, "pyproject.toml", "tools/bootstrap.py")
 
-# pip's own setting -> what uv calls it. uv does not read pip's files, and a machine that has a
+# pip's own setting, written with underscores -> what uv calls it. uv does not read pip's files, and a machine that has a
 # mirror or a proxy certificate usually tells only pip.
 PIP_TO_UV = {
-    "index-url": "UV_DEFAULT_INDEX",
-    "extra-index-url": "UV_INDEX",
-    "find-links": "UV_FIND_LINKS",
+    "index_url": "UV_DEFAULT_INDEX",
+    "extra_index_url": "UV_INDEX",
+    "find_links": "UV_FIND_LINKS",
     "cert": "SSL_CERT_FILE",
 }
 
@@ -165,10 +165,10 @@ def uv_settings() -> dict[str, str]:
     settings: dict[str, str] = {}
     for line in listed.stdout.splitlines():
         name, _, value = line.partition("=")
-        key = name.split(".")[-1]
+        key = name.split(".")[-1].replace("-", "_")  # pip takes either spelling
         if key in PIP_TO_UV and PIP_TO_UV[key] not in os.environ:
             parts = value.strip("'\"").replace("\\n", " ").split()
-            glue = "," if key == "find-links" else " "
+            glue = "," if key == "find_links" else " "
             settings[PIP_TO_UV[key]] = glue.join(parts)
     if "UV_INDEX" in settings:
         # as pip does: the locked hash decides what is right, not which index came first
