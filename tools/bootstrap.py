@@ -28,8 +28,8 @@ LOCK_FILES = ("requirements.lock", "requirements-dev.lock")
 NPM_FILES = ("package.json", "package-lock.json", ".npmrc")
 SEEN = (*LOCK_FILES, *NPM_FILES, "pyproject.toml", "tools/bootstrap.py")
 
-# pip's own setting, written with underscores -> what uv calls it. uv does not read pip's files, and a machine that has a
-# mirror or a proxy certificate usually tells only pip.
+# pip's own setting, written with underscores -> what uv calls it. uv does not read pip's files,
+# and a machine that has a mirror or a proxy certificate usually tells only pip.
 PIP_TO_UV = {
     "index_url": "UV_DEFAULT_INDEX",
     "extra_index_url": "UV_INDEX",
