@@ -240,3 +240,31 @@ def test_an_empty_file_is_told_everything_it_lacks_at_once():
     told = str(refusal.value)
     for field in ("slug", "country", "duty", "campus", "opening", "price", "choices", "printer"):
         assert f"demo-west.toml: {field}: is missing" in told
+
+
+def test_a_site_names_who_examines_and_how_it_plans():
+    site = read()
+
+    assert site.operators["radiologist-1"].languages == ("zh-hans", "en")
+    assert site.planning is not None
+    assert (site.planning.plan_at, site.planning.offer_minutes) == (time(20), 120)
+
+
+def test_a_site_without_planning_leaves_it_to_people():
+    text = WEST[: WEST.index("[planning]")] + WEST[WEST.index('# "Outpatient') :]
+
+    assert read(text).planning is None
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "says"),
+    [
+        ('slug = "radiologist-2"', 'slug = "radiologist-1"', "comes twice"),
+        ('sex = "male"', 'sex = "unknown"', "not one of female, male"),
+        ("overbook_alpha = 0.0", "overbook_alpha = 0.9", "from 0 up to 0.5"),
+        ("offer_minutes = 120", "offer_minutes = 0", "from 5 up to 2880"),
+    ],
+)
+def test_an_operator_or_a_plan_that_cannot_be_is_refused(was, becomes, says):
+    with pytest.raises(DocumentRefused, match=says):
+        read(WEST.replace(was, becomes))

@@ -5,7 +5,7 @@ price, phone number, opening day or medicine of its own.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time
 
 from patency.core.calendar.legal import LegalCalendar
@@ -13,6 +13,7 @@ from patency.core.calendar.open_days import OpenDays
 from patency.core.document import DocumentRefused
 from patency.core.money import Money
 from patency.core.site.contested import Choice
+from patency.core.site.planning import Operator, PlanningHabits
 
 STUDY = "study"
 
@@ -145,6 +146,9 @@ class Site:
     contrast_agents: Mapping[str, ContrastAgent]
     dose_reference: DoseReference
     printer: Printer
+    operators: Mapping[str, Operator] = field(default_factory=dict)
+    planning: PlanningHabits | None = None
+    """None where people plan, and nothing is offered by itself."""
 
     def open_days(self, service: str, calendar: LegalCalendar) -> OpenDays:
         """Return the open days of ``exam``, ``visit``, ``lab`` or ``report`` (the report clock)."""

@@ -21,6 +21,7 @@ from patency.core.site.model import (
     Room,
     Site,
 )
+from patency.core.site.planning import read_operators, read_planning
 
 T = TypeVar("T")
 HOW_TO = "docs/how-to/add-a-site.md"
@@ -77,6 +78,8 @@ def parse_site(
     at = top.table("printer")
     printer = Printer(at.text("name"), at.choice("campus", campuses), at.text("place"))
     at.close()
+    operators = read_operators(top, campuses)
+    planning = read_planning(top)
     top.close()
     top.finish(see=HOW_TO)
     return Site(
@@ -102,6 +105,8 @@ def parse_site(
         contrast_agents=agents,
         dose_reference=dose_reference,
         printer=printer,
+        operators=operators,
+        planning=planning,
     )
 
 
