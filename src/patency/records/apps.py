@@ -15,6 +15,7 @@ SUBJECTS = (
     "paperwork",
     "money",
     "booking",
+    "release",
     "exam",
     "report",
     "followup",

@@ -18,6 +18,7 @@ from patency.records.models import (
     money,
     paperwork,
     people,
+    release,
     report,
     visit,
 )
@@ -97,6 +98,8 @@ class Seen:
     slots = _Of(booking.Slot)
     plans = _Of(booking.Plan)
     bookings = _Of(booking.Booking)
+    number_releases = _Of(release.NumberRelease)
+    claims = _Of(release.Claim)
     turned_down = _Of(booking.TurnedDown)
     interventions = _Of(booking.Intervention)
     exam_records = _Of(exam.ExamRecord)
@@ -136,7 +139,7 @@ class Seen:
             return rows.filter(pk=self._actor.patient_id)
         if way is not None:
             return rows.filter(**{way: self._actor.patient_id})
-        return rows if model is booking.Slot else rows.none()
+        return rows if model in (booking.Slot, release.NumberRelease) else rows.none()
 
     def not_there(self, model: type[models.Model], key: object) -> str:
         """Return the refusal of a row that this actor may not see or that nobody has."""

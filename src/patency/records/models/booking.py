@@ -27,9 +27,29 @@ class Slot(Row):
     """The site's calendar day of ``starts_at``."""
     starts_at = models.DateTimeField()
     minutes = models.PositiveSmallIntegerField()
+    release = models.ForeignKey(
+        "records.NumberRelease",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="slots",
+        db_index=False,
+    )
+    """The 7:00 release it is a place of; planning does not take it then."""
+    place = models.PositiveIntegerField(null=True)
+    """Its place in that release, from 1."""
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(
+                fields=["release", "place"],
+                condition=Q(release__isnull=False),
+                name="a_place_of_a_release_is_one_slot",
+            ),
+            holds(
+                Q(release__isnull=True, place__isnull=True)
+                | Q(release__isnull=False, place__gte=1, kind="clinic_visit"),
+                "a_place_of_a_release_is_a_clinic_visit",
+            ),
             models.UniqueConstraint(
                 fields=["site", "room", "starts_at"], name="one_slot_per_room_and_time"
             ),
