@@ -7,12 +7,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from patency.core.booking.parse_ranking import parse_ranking
+from patency.core.booking.rank import PriorityRules
 from patency.core.derived import DERIVED
 from patency.core.protocol.model import Protocol
 from patency.core.protocol.parse import ProtocolDocuments, parse_protocol
 from patency.core.protocol.reading import DataRefused
 
 DATA = Path(__file__).resolve().parent.parent
+RANKING = "2026-1"  # the newest; an older one stays, so that a night can be replayed
 RELEASE = "RELEASE"  # the file that freezes a protocol folder: its hash, nothing else
 
 
@@ -109,3 +112,10 @@ def load_protocol(version: str, root: Path = DATA) -> Protocol:
             "new version, and restore this folder from the repository."
         )
     return parse_protocol(documents, DERIVED)
+
+
+@cache
+def load_ranking(version: str = RANKING, root: Path = DATA) -> PriorityRules:
+    """Return what counts for how much in the night's list. Raises ``DocumentRefused``."""
+    path = root / "rankings" / f"{version}.toml"
+    return parse_ranking(read_toml(path), path.name)

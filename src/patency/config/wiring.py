@@ -7,7 +7,14 @@ from functools import cache, partial
 from pathlib import Path
 from zoneinfo import available_timezones
 
-from patency.config.data import DATA, load_protocol, protocol_folders, protocol_head, read_toml
+from patency.config.data import (
+    DATA,
+    load_protocol,
+    load_ranking,
+    protocol_folders,
+    protocol_head,
+    read_toml,
+)
 from patency.config.environment import folder, mode
 from patency.config.ways_out import ways_out
 from patency.core.calendar.legal import HolidayYear, LegalCalendar, legal_calendars
@@ -49,6 +56,7 @@ def build_house(env: Mapping[str, str], root: Path = DATA) -> House:
         rulebooks=_rulebooks(protocols, sites),
         sites=sites,
         calendars=calendars,
+        ranking=load_ranking(root=root),
         gateways=ways_out(env, now),
         now=now,
     )

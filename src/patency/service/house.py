@@ -1,12 +1,13 @@
 """The house as a value: everything that config joined, handed down to whoever acts in it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol as Shape
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from patency.core.booking.rank import PriorityRules
 from patency.core.booking.window import Openings
 from patency.core.calendar.legal import LegalCalendar
 from patency.core.facts import did_you_mean
@@ -61,6 +62,8 @@ class House:
     sites: Mapping[str, Site]
     calendars: Mapping[str, LegalCalendar]
     """By country code."""
+    ranking: PriorityRules
+    """What counts for how much in the night's list, before a site's own age rule."""
     gateways: Gateways
     now: Callable[[], datetime]
     """The clock; only doors ask it, and hand the answer down."""
@@ -77,6 +80,11 @@ class House:
     def rulebook_at(self, site: str) -> Rulebook:
         """Return the rulebook a site works by: its protocol with its own values."""
         return self.rulebooks(self.site(site).protocol, site)
+
+    def ranking_at(self, site: str) -> PriorityRules:
+        """Return what counts for how much in the night's list of a site."""
+        age_from = self.site(site).choices["age_priority"].value
+        return replace(self.ranking, age_from=int(age_from))
 
     def calendar_of(self, site: str) -> LegalCalendar:
         """Return the legal calendar of a site's country."""
