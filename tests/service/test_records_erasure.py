@@ -79,10 +79,12 @@ KEPT = {
     "Decision.unsettled",
     "Hold.rule_ids",
     "Audit.what",
+    "Offer.why",
     "Plan.why",
     "Quote.lines",
     "Referral.why",
     "Report.reason",
+    "TurnedDown.why",
 }
 
 

@@ -16,6 +16,7 @@ SUBJECTS = (
     "money",
     "booking",
     "release",
+    "waiting",
     "exam",
     "report",
     "followup",

@@ -21,6 +21,7 @@ from patency.records.models import (
     release,
     report,
     visit,
+    waiting,
 )
 from patency.records.models.base import Rows
 
@@ -101,6 +102,9 @@ class Seen:
     number_releases = _Of(release.NumberRelease)
     claims = _Of(release.Claim)
     turned_down = _Of(booking.TurnedDown)
+    offers = _Of(waiting.Offer)
+    wishes = _Of(waiting.Wish)
+    urgencies = _Of(waiting.Urgency)
     interventions = _Of(booking.Intervention)
     exam_records = _Of(exam.ExamRecord)
     observations = _Of(exam.Observation)

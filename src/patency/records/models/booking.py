@@ -7,12 +7,14 @@ from django.db.models import F, Q
 
 from patency.records.models.base import OfPatient, Row, choices, holds, one_of
 from patency.records.models.people import Patient
-from patency.records.models.visit import Override, Period, Visit, check_same_woman
+from patency.records.models.visit import Decision, Override, Period, Visit, check_same_woman
 
 SLOT_KINDS = ("clinic_visit", "exam")
-BOOKING_STATES = ("held", "firm", "attended", "cancelled", "missed")
+BOOKING_STATES = ("held", "firm", "attended", "cancelled", "missed", "bumped")
 TAKES_THE_SLOT = ("held", "firm", "attended")
-STILL_TO_COME = ("held", "firm")
+# A place that is held for her under an offer is no date of hers yet; she has to take it.
+STILL_TO_COME = ("firm",)
+HELD = "held"
 INTERVENTIONS = ("hsg", "ssg", "hydrotubation", "hysteroscopy", "biopsy")
 
 
@@ -27,6 +29,15 @@ class Slot(Row):
     """The site's calendar day of ``starts_at``."""
     starts_at = models.DateTimeField()
     minutes = models.PositiveSmallIntegerField()
+    operator = models.CharField(max_length=64, blank=True, default="")
+    """Who examines or tests then, by the short name of the site's file; empty: not said."""
+    standby = models.BooleanField(default=False)
+    """A second place at the time of an ordinary one, for the woman who comes when another does not:
+    overbooking, opened by the site's own rule."""
+    closed_at = models.DateTimeField(null=True)
+    """Since when it cannot be offered any more: the day was closed, or the machine broke."""
+    closed_why = models.CharField(max_length=80, blank=True, default="")
+    """A short code, never free text."""
     release = models.ForeignKey(
         "records.NumberRelease",
         on_delete=models.PROTECT,
@@ -51,8 +62,16 @@ class Slot(Row):
                 "a_place_of_a_release_is_a_clinic_visit",
             ),
             models.UniqueConstraint(
-                fields=["site", "room", "starts_at"], name="one_slot_per_room_and_time"
+                fields=["site", "room", "starts_at", "standby"],
+                condition=Q(closed_at__isnull=True),
+                name="one_slot_per_room_and_time",
             ),
+            models.UniqueConstraint(
+                fields=["site", "operator", "starts_at", "standby"],
+                condition=Q(closed_at__isnull=True) & ~Q(operator=""),
+                name="one_slot_per_operator_and_time",
+            ),
+            holds(Q(closed_at__isnull=True) | ~Q(closed_why=""), "a_slot_is_closed_for_a_reason"),
             one_of("kind", SLOT_KINDS, "a_kind_of_slot_we_know"),
             holds(
                 Q(kind="clinic_visit", minutes__gt=0)
@@ -70,6 +89,8 @@ class Plan(OfPatient):
     visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="plans")
     test_day = models.DateField(null=True)
     exam_day = models.DateField(null=True)
+    campus = models.CharField(max_length=64, blank=True, default="")
+    """Where the night's plan found room for the examination; empty where nobody looked for one."""
     how_sure = models.CharField(max_length=32, blank=True, default="")
     why = models.JSONField(default=list)
     made_at = models.DateTimeField()
@@ -101,6 +122,10 @@ class Booking(OfPatient):
     made_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     why = models.TextField(blank=True, default="")
+    cleared_by = models.ForeignKey(
+        Decision, on_delete=models.PROTECT, null=True, related_name="bookings"
+    )
+    """The decision at booking, with this day, that let her have an examination date."""
 
     ERASED = {"why": ""}
 
@@ -117,6 +142,11 @@ class Booking(OfPatient):
                 condition=Q(state__in=sorted(STILL_TO_COME)),
                 name="one_booking_to_come_per_visit_and_kind",
             ),
+            models.UniqueConstraint(
+                fields=["visit", "kind"],
+                condition=Q(state=HELD),
+                name="one_held_place_per_visit_and_kind",
+            ),
             one_of("kind", SLOT_KINDS, "a_kind_of_booking_we_know"),
             one_of("state", BOOKING_STATES, "a_booking_state_we_know"),
         ]
@@ -131,6 +161,13 @@ class TurnedDown(OfPatient):
     """A rule id or a short code, never free text."""
     at = models.DateTimeField()
     priority_for_next = models.BooleanField()
+    token = models.CharField(max_length=16, null=True, unique=True)
+    """The short code she quotes when she asks in the next cycle; only where she comes first."""
+    why = models.JSONField(default=list)
+    """Codes and values: what stood against each day, and what would have changed it."""
+    next_from = models.DateField(null=True)
+    next_to = models.DateField(null=True)
+    """Between which days the next period is expected to begin, as it was told her then."""
 
 
 class Intervention(OfPatient):
