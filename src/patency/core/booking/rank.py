@@ -36,6 +36,7 @@ class Points:
     ovulated: float
     later: float
     moved: float
+    unmet_wish: float
     extra_place: float
 
 
