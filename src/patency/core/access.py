@@ -42,6 +42,8 @@ class Action(StrEnum):
     REFUND = "refund a payment"
     OPEN_TIMES = "open times for booking"
     BOOK = "book a date"
+    RELEASE_NUMBERS = "release the numbers of a day"
+    CLAIM_NUMBER = "claim a number"
     CHECK_IN = "check a woman in"
     RECORD_EXAM = "record an examination"
     DISCHARGE = "let a woman leave"
@@ -76,6 +78,8 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     A.REFUND: frozenset({R.CASHIER, R.MANAGER, R.SYSTEM}),
     A.OPEN_TIMES: frozenset({R.REGISTRATION, R.NURSE, R.MANAGER}),
     A.BOOK: FRONT | {R.PATIENT, R.SYSTEM},
+    A.RELEASE_NUMBERS: frozenset({R.REGISTRATION, R.NURSE, R.MANAGER, R.SYSTEM}),
+    A.CLAIM_NUMBER: frozenset({R.PATIENT, R.REGISTRATION, R.NURSE, R.SYSTEM}),
     A.CHECK_IN: frozenset({R.NURSE, R.RADIOGRAPHER}) | CLINICIANS,
     A.RECORD_EXAM: frozenset({R.RADIOGRAPHER, R.NURSE}) | CLINICIANS,
     A.DISCHARGE: frozenset({R.NURSE}) | CLINICIANS,

@@ -13,6 +13,7 @@ from patency.core.calendar.open_days import OpenDays
 from patency.core.document import DocumentRefused
 from patency.core.money import Money
 from patency.core.site.contested import Choice
+from patency.core.site.numbers import ReleaseHabits
 from patency.core.site.planning import Operator, PlanningHabits
 
 STUDY = "study"
@@ -148,6 +149,7 @@ class Site:
     printer: Printer
     operators: Mapping[str, Operator] = field(default_factory=dict)
     planning: PlanningHabits | None = None
+    release: ReleaseHabits | None = None
     """None where people plan, and nothing is offered by itself."""
 
     def open_days(self, service: str, calendar: LegalCalendar) -> OpenDays:

@@ -21,6 +21,7 @@ from patency.core.site.model import (
     Room,
     Site,
 )
+from patency.core.site.numbers import read_release
 from patency.core.site.planning import read_operators, read_planning
 
 T = TypeVar("T")
@@ -80,6 +81,7 @@ def parse_site(
     at.close()
     operators = read_operators(top, campuses)
     planning = read_planning(top)
+    release = read_release(top)
     top.close()
     top.finish(see=HOW_TO)
     return Site(
@@ -107,6 +109,7 @@ def parse_site(
         printer=printer,
         operators=operators,
         planning=planning,
+        release=release,
     )
 
 
