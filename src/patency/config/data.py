@@ -9,6 +9,7 @@ from typing import Any
 
 from patency.core.booking.parse_ranking import parse_ranking
 from patency.core.booking.rank import PriorityRules
+from patency.core.cycle.model import CycleModel, parse_cycle_model
 from patency.core.derived import DERIVED
 from patency.core.protocol.model import Protocol
 from patency.core.protocol.parse import ProtocolDocuments, parse_protocol
@@ -96,6 +97,21 @@ def freeze(version: str, root: Path = DATA) -> str:
     (protocol_folders(root)[version] / RELEASE).write_text(f"{digest}\n", encoding="utf-8")
     load_protocol.cache_clear()
     return digest
+
+
+@cache
+def load_cycle_model(root: Path = DATA) -> CycleModel:
+    """Return the numbers the forecast starts from: the newest file of ``forecasts``, checked.
+
+    Raises ``DataRefused`` when there is none, ``DocumentRefused`` when it is wrong.
+    """
+    files = sorted((root / "forecasts").glob("*.toml"))
+    if not files:
+        raise DataRefused(
+            f"No forecast can be made: {root / 'forecasts'} holds no .toml file. It holds the "
+            "numbers of the forecast (docs/adr/0008-forecast.md). Restore the one that ships."
+        )
+    return parse_cycle_model(read_toml(files[-1]), files[-1].name)
 
 
 @cache

@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 
 from patency.config.data import (
     DATA,
+    load_cycle_model,
     load_protocol,
     load_ranking,
     protocol_folders,
@@ -56,6 +57,7 @@ def build_house(env: Mapping[str, str], root: Path = DATA) -> House:
         rulebooks=_rulebooks(protocols, sites),
         sites=sites,
         calendars=calendars,
+        read_cycle_model=partial(load_cycle_model, root),
         ranking=load_ranking(root=root),
         gateways=ways_out(env, now),
         now=now,

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from patency.core.booking.rank import PriorityRules
 from patency.core.booking.window import Openings
 from patency.core.calendar.legal import LegalCalendar
+from patency.core.cycle.model import CycleModel
 from patency.core.facts import did_you_mean
 from patency.core.protocol.model import Protocol
 from patency.core.protocol.rulebook import Rulebook
@@ -62,6 +63,8 @@ class House:
     sites: Mapping[str, Site]
     calendars: Mapping[str, LegalCalendar]
     """By country code."""
+    read_cycle_model: Callable[[], CycleModel]
+    """The numbers of the forecast; read and checked when it is first asked for."""
     ranking: PriorityRules
     """What counts for how much in the night's list, before a site's own age rule."""
     gateways: Gateways
@@ -76,6 +79,11 @@ class House:
     def protocol(self, version: str) -> Protocol:
         """Return a protocol, checked. Raises ``NotKnown`` or ``DataRefused``."""
         return _named(self.protocols, version, "protocol")()
+
+    @property
+    def cycle_model(self) -> CycleModel:
+        """The numbers the forecast starts from. Raises ``DataRefused`` or ``DocumentRefused``."""
+        return self.read_cycle_model()
 
     def rulebook_at(self, site: str) -> Rulebook:
         """Return the rulebook a site works by: its protocol with its own values."""
