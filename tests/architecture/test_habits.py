@@ -19,6 +19,7 @@ LONGEST_FILE = 400
 
 # what services are made of, no acts of the clinic; the import contract "services" names them too
 PIECES = {
+    "dates.py",
     "examined.py",
     "expecting.py",
     "following.py",
@@ -26,6 +27,8 @@ PIECES = {
     "journey.py",
     "judging.py",
     "laboratory.py",
+    "seats.py",
+    "waits.py",
 }
 # public functions in service/ that are no act of somebody at some time, and why
 WITHOUT_BY_AND_NOW: dict[str, str] = {}

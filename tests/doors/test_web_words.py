@@ -15,12 +15,14 @@ from patency.service import (
     arrival,
     booking,
     cycles,
+    dates,
     journey,
     laboratory,
     paperwork,
     payment,
     registration,
     screening,
+    seats,
     tasks,
 )
 from tests.make import NOW
@@ -60,11 +62,13 @@ SERVICES = [
     arrival,
     booking,
     cycles,
+    dates,
     laboratory,
     paperwork,
     payment,
     registration,
     screening,
+    seats,
 ]
 
 

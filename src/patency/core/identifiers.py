@@ -13,6 +13,7 @@ from collections.abc import Callable
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
 LENGTH = 8
 PREFIX = "PT"
+TOKEN = "NX"  # next: the token of a woman who got no date, for the cycle to come
 _VALUE = {character: value for value, character in enumerate(ALPHABET)}
 _MEANT = str.maketrans({"I": "1", "L": "1", "O": "0", "-": None, " ": None})
 _MODULUS = 0b100101  # x^5 + x^2 + 1, primitive: the powers of x are 31 different weights
@@ -26,6 +27,14 @@ def new_identifier(random_bytes: Callable[[int], bytes]) -> str:
     """Return an identifier made from as many random bytes as it asks for."""
     values = [byte % len(ALPHABET) for byte in random_bytes(LENGTH - 1)]
     return _written([*values, _times_x(_weighed(values))])
+
+
+def new_token(random_bytes: Callable[[int], bytes]) -> str:
+    """Return the token a woman quotes in her next cycle, such as ``NX-7K3M-QX4D``.
+
+    It is made like an identifier and names a refusal, not a woman; nothing can be learnt from it.
+    """
+    return new_identifier(random_bytes).replace(PREFIX, TOKEN, 1)
 
 
 def read_identifier(typed: str) -> str:

@@ -20,7 +20,7 @@ from patency.records.models.booking import STILL_TO_COME, Booking, TurnedDown
 from patency.records.models.visit import Decision as DecisionRow
 from patency.records.models.visit import Hold, Visit, lock
 from patency.records.seen_by import seen_by
-from patency.service import journey, laboratory
+from patency.service import journey, laboratory, seats
 from patency.service.house import House
 from patency.service.judging import judge, may_proceed, standing
 
@@ -151,11 +151,16 @@ def mark_missed(house: House, booking_id: UUID, *, by: Actor, now: datetime) -> 
         )
     with transaction.atomic():
         visit = lock(booking.visit)
-        journey.free_seats(visit, "missed", kinds=(booking.kind,), state="missed", now=now)
+        seats.free_seats(visit, "missed", kinds=(booking.kind,), state="missed", now=now)
         if booking.kind == "exam" and journey.states(visit, VisitState.BOOKED):
             journey.advance(visit, VisitState.CLEARED, now=now)
-            journey.remember_turned_down(
-                visit, "missed", hers_to_answer=True, today=house.day_at(visit.site, now), now=now
+            seats.remember_turned_down(
+                house,
+                visit,
+                "missed",
+                hers_to_answer=True,
+                today=house.day_at(visit.site, now),
+                now=now,
             )
         remember(
             kind="missed",
@@ -224,13 +229,13 @@ def _send_home(
         each.rule.timing or facts_used(each.rule.when) & {ANOTHER_DAY, LOSES_THE_CYCLE}
         for each in stands
     )
-    turned_down = journey.remember_turned_down(
-        visit, reason, hers_to_answer=loses_cycle, today=today, now=now
+    turned_down = seats.remember_turned_down(
+        house, visit, reason, hers_to_answer=loses_cycle, today=today, now=now
     )
     if not only_the_day:
         hold, freed = journey.put_on_hold(house, visit, decision, row, by=by, now=now)
         return Arrived(visit, decision, row, hold, turned_down, None, freed)
-    freed = journey.free_seats(visit, reason, kinds=("exam",), now=now)
+    freed = seats.free_seats(visit, reason, kinds=("exam",), now=now)
     journey.advance(visit, VisitState.CLEARED, now=now)
     left, is_known = None, True
     if not loses_cycle:

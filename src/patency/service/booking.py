@@ -7,60 +7,33 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from patency.core import access
-from patency.core.access import Action, Actor
+from patency.core.access import Action, Actor, Role
 from patency.core.booking.window import ExamWindow
-from patency.core.protocol.decide import Decision, decide_timing
+from patency.core.calendar.legal import YearMissing
+from patency.core.protocol.decide import decide_timing
 from patency.core.protocol.model import Stage
 from patency.core.visit import VisitState
 from patency.records.ledger import is_code, remember, subject_of
-from patency.records.models.booking import (
-    STILL_TO_COME,
-    TAKES_THE_SLOT,
-    Booking,
-    Slot,
-    TurnedDown,
-)
+from patency.records.models.booking import TAKES_THE_SLOT, Booking, Slot, TurnedDown
+from patency.records.models.visit import Decision as DecisionRow
 from patency.records.models.visit import Visit, lock
 from patency.records.seen_by import seen_by
-from patency.service import journey
+from patency.service import dates, journey, seats
+from patency.service.dates import AlreadyBooked as AlreadyBooked
+from patency.service.dates import NotCleared as NotCleared
+from patency.service.dates import NothingBooked as NothingBooked
+from patency.service.dates import OutsideWindow as OutsideWindow
 from patency.service.house import House
-from patency.service.judging import facts_now, judge, may_proceed, standing
+from patency.service.judging import facts_now, judge, standing
+from patency.service.seats import BookingRefused as BookingRefused
+from patency.service.seats import SlotPassed as SlotPassed
+from patency.service.seats import SlotTaken as SlotTaken
 
-
-class BookingRefused(Exception):
-    """A date that cannot be as it was asked for."""
-
-
-class NotCleared(BookingRefused):
-    """The protocol does not let her have this date; carries the decision."""
-
-    def __init__(self, message: str, decision: Decision) -> None:
-        super().__init__(message)
-        self.decision = decision
-
-
-class OutsideWindow(NotCleared):
-    """Only the day is wrong: every rule that stands speaks about days."""
+SLOT_CLOSED = "slot-closed"
 
 
 class NoPeriodTold(BookingRefused):
     """Without the first day of her period there is no window."""
-
-
-class SlotTaken(BookingRefused):
-    """Another woman has this slot."""
-
-
-class SlotPassed(BookingRefused):
-    """The slot is over, or is not of the kind that was asked for."""
-
-
-class AlreadyBooked(BookingRefused):
-    """She has another date; it is moved, not doubled."""
-
-
-class NothingBooked(BookingRefused):
-    """The booking is not one to come."""
 
 
 def plan(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> journey.Outlook | None:
@@ -106,19 +79,30 @@ def book(house: House, visit_id: UUID, slot_id: UUID, *, by: Actor, now: datetim
     """
     access.check(by, Action.BOOK)
     visit = journey.visit_seen(visit_id, "book", by=by, now=now)
-    slot = _slot_to_come(slot_id, "exam", by=by, now=now)
+    slot = dates.slot_to_come(slot_id, "exam", by=by, now=now)
     with transaction.atomic():
         visit = lock(visit)
-        mine = _to_come(visit, "exam")
+        mine = seats.to_come(visit, "exam")
         if mine is not None and mine.slot_id == slot.pk:
             return mine
         if mine is not None:
-            raise _has_another(visit, mine)
-        refusal = _judged(house, visit, slot, by=by, now=now)
+            raise dates.has_another(visit, mine)
+        slot = _locked(visit, slot, now=now)
+        refusal, row = dates.judged(house, visit, slot, by=by, now=now)
         if refusal is None:
-            made = _take(visit, slot, now=now)
+            freed = seats.free_seats(visit, "took-another", kinds=("exam",), but=slot.pk, now=now)
+            made = _take(visit, slot, row, now=now)
             visit.advance(VisitState.BOOKED, now=now)
-            _remember(visit, made, "booked", ["booking", "decision"], slot=slot, by=by, now=now)
+            _remember(
+                visit,
+                made,
+                "booked",
+                ["booking", "decision"],
+                slot=slot,
+                freed=freed,
+                by=by,
+                now=now,
+            )
             return made
         _remember(visit, visit, "booking-refused", ["decision"], by=by, now=now)
     raise refusal
@@ -131,14 +115,21 @@ def book_visit(house: House, visit_id: UUID, slot_id: UUID, *, by: Actor, now: d
     """
     access.check(by, Action.BOOK)
     visit = journey.visit_seen(visit_id, "book a clinic visit", by=by, now=now)
-    slot = _slot_to_come(slot_id, "clinic_visit", by=by, now=now)
+    slot = dates.slot_to_come(slot_id, "clinic_visit", by=by, now=now)
     with transaction.atomic():
         visit = lock(visit)
-        mine = _to_come(visit, "clinic_visit")
+        mine = seats.to_come(visit, "clinic_visit")
         if mine is not None and mine.slot_id == slot.pk:
             return mine
         if mine is not None:
-            raise _has_another(visit, mine)
+            raise dates.has_another(visit, mine)
+        slot = _locked(visit, slot, now=now)
+        if slot.release_id is not None:
+            raise SlotTaken(
+                f"slot/{slot.pk} on {slot.day} is a place of release/{slot.release_id}, whose "
+                "numbers open to every woman at one moment. Planned places are the others; choose "
+                "one of these, or let her ask for a number."
+            )
         if not journey.states(visit, *journey.BEFORE_THE_EXAM):
             raise BookingRefused(
                 f"visit/{visit.pk} is {visit.state}. A clinic visit comes before the examination; "
@@ -151,7 +142,7 @@ def book_visit(house: House, visit_id: UUID, slot_id: UUID, *, by: Actor, now: d
                 journey.why_not(house, visit, decision, f"{slot.day} is no day for the test"),
                 decision,
             )
-        made = _take(visit, slot, now=now)
+        made = _take(visit, slot, None, now=now)
         _remember(visit, made, "visit-booked", ["booking"], slot=slot, by=by, now=now)
     return made
 
@@ -159,22 +150,29 @@ def book_visit(house: House, visit_id: UUID, slot_id: UUID, *, by: Actor, now: d
 def move(house: House, booking_id: UUID, slot_id: UUID, *, by: Actor, now: datetime) -> Booking:
     """Return her date in another slot; the old one is free again only when the new one is hers.
 
-    She is judged for the new day as in ``book``.
+    She is judged for the new day as in ``book``. She moves it, or somebody she asked to: what
+    works by itself offers her a move (``offers.offer``) and waits for her word.
     """
     access.check(by, Action.BOOK)
-    old = _booking_to_come(booking_id, "move", by=by, now=now)
-    slot = _slot_to_come(slot_id, "exam", by=by, now=now)
+    if Role.SYSTEM in by.roles:
+        raise access.NotPermitted(
+            f"{by.name} may not move a firm date without her consent. Offer her the other time; it "
+            "is hers once she accepts, and until then the date she has stands."
+        )
+    old = dates.booking_to_come(booking_id, "move", by=by, now=now)
+    slot = dates.slot_to_come(slot_id, "exam", by=by, now=now)
     with transaction.atomic():
         visit = lock(old.visit)
-        mine = _to_come(visit, "exam")
+        mine = seats.to_come(visit, "exam")
         if mine is None or mine.pk != old.pk:
-            raise _not_to_come(old)
+            raise dates.not_to_come(old)
         if mine.slot_id == slot.pk:
             return mine
-        refusal = _judged(house, visit, slot, by=by, now=now)
+        slot = _locked(visit, slot, mine.slot_id, now=now)
+        refusal, row = dates.judged(house, visit, slot, by=by, now=now)
         if refusal is None:
-            freed = journey.free_seats(visit, "moved", kinds=("exam",), now=now)
-            made = _take(visit, slot, now=now)
+            freed = seats.free_seats(visit, "moved", kinds=("exam",), but=slot.pk, now=now)
+            made = _take(visit, slot, row, now=now)
             _remember(
                 visit,
                 made,
@@ -197,12 +195,12 @@ def cancel(booking_id: UUID, why: str, *, by: Actor, now: datetime) -> Booking:
     """
     access.check(by, Action.BOOK)
     _check_code(why)
-    booking = _booking_to_come(booking_id, "cancel", by=by, now=now)
+    booking = dates.booking_to_come(booking_id, "cancel", by=by, now=now)
     with transaction.atomic():
         visit = lock(booking.visit)
-        freed = journey.free_seats(visit, why, kinds=(booking.kind,), now=now)
+        freed = seats.free_seats(visit, why, kinds=(booking.kind,), now=now)
         if booking.slot_id not in freed:
-            raise _not_to_come(booking)
+            raise dates.not_to_come(booking)
         if booking.kind == "exam":
             journey.advance(visit, VisitState.CLEARED, now=now)
         _remember(visit, booking, "seat-freed", ["booking"], freed=freed, by=by, now=now)
@@ -214,38 +212,57 @@ def still_fits(house: House, booking_id: UUID, *, by: Actor, now: datetime) -> B
     """Return the booking after it was judged again; one that does not fit any more is given up.
 
     Asked after her window or the clinic's days have changed. Questions still open leave it be:
-    they are asked on arrival.
+    they are asked on arrival. In a slot that was closed nothing fits: she is planned anew.
     """
     access.check(by, Action.BOOK)
-    booking = _booking_to_come(booking_id, "judge a date again", by=by, now=now)
+    booking = dates.booking_to_come(booking_id, "judge a date again", by=by, now=now)
     with transaction.atomic():
         visit = lock(booking.visit)
-        if booking.kind == "exam" and journey.states(visit, VisitState.BOOKED):
-            since = journey.facts_from_the_test(visit, house.day_at(visit.site, now))
-            decision, _ = judge(
-                house,
-                visit,
-                Stage.BOOKING,
-                extra_facts={**since, "exam_date": booking.slot.day},
-                by=by,
-                now=now,
-            )
-            stands = standing(house, visit, decision)
-            if stands:
-                freed = journey.free_seats(visit, stands[0].rule.id, kinds=("exam",), now=now)
-                journey.remember_turned_down(
-                    visit,
-                    stands[0].rule.id,
-                    hers_to_answer=False,
-                    today=house.day_at(visit.site, now),
-                    now=now,
-                )
-                journey.advance(visit, VisitState.CLEARED, now=now)
-                _remember(visit, booking, "seat-freed", ["booking"], freed=freed, by=by, now=now)
-            else:
-                _remember(visit, booking, "date-confirmed", ["decision"], by=by, now=now)
+        mine = seats.to_come(visit, booking.kind)
+        if mine is None or mine.pk != booking.pk:
+            raise dates.not_to_come(booking)
+        if mine.slot.closed_at is not None:
+            _give_up_closed(house, visit, mine, by=by, now=now)
+        elif booking.kind == "exam" and journey.states(visit, VisitState.BOOKED):
+            _judge_again(house, visit, mine, by=by, now=now)
     booking.refresh_from_db()
     return booking
+
+
+def _judge_again(house: House, visit: Visit, booking: Booking, *, by: Actor, now: datetime) -> None:
+    today = house.day_at(visit.site, now)
+    since = journey.facts_from_the_test(visit, today)
+    facts = {**since, "exam_date": booking.slot.day}
+    decision, _ = judge(house, visit, Stage.BOOKING, extra_facts=facts, by=by, now=now)
+    stands = standing(house, visit, decision)
+    if not stands:
+        _remember(visit, booking, "date-confirmed", ["decision"], by=by, now=now)
+        return
+    reason = stands[0].rule.id
+    freed = seats.free_seats(visit, reason, kinds=("exam",), now=now)
+    seats.remember_turned_down(house, visit, reason, hers_to_answer=False, today=today, now=now)
+    journey.advance(visit, VisitState.CLEARED, now=now)
+    _remember(visit, booking, "seat-freed", ["booking"], freed=freed, by=by, now=now)
+
+
+def _give_up_closed(
+    house: House, visit: Visit, booking: Booking, *, by: Actor, now: datetime
+) -> None:
+    """Plan her anew with the priority she has; only a cycle without another day is turned down."""
+    freed = seats.free_seats(visit, SLOT_CLOSED, kinds=(booking.kind,), now=now)
+    if booking.kind == "exam":
+        journey.advance(visit, VisitState.CLEARED, now=now)
+    if journey.states(visit, *journey.BEFORE_THE_EXAM):
+        try:
+            left = journey.plan_anew(house, visit, by=by, now=now)
+        except YearMissing:
+            left = None  # the desk looks for another day, and is told of the missing year
+        if left is not None and left.plan is None:
+            today = house.day_at(visit.site, now)
+            seats.remember_turned_down(
+                house, visit, SLOT_CLOSED, hers_to_answer=False, today=today, now=now
+            )
+    _remember(visit, booking, "seat-freed", ["booking"], freed=freed, by=by, now=now)
 
 
 def turn_down(
@@ -272,7 +289,8 @@ def turn_down(
     visit = journey.visit_seen(visit_id, "turn down", by=by, now=now)
     with transaction.atomic():
         visit = lock(visit)
-        row = journey.remember_turned_down(
+        row = seats.remember_turned_down(
+            house,
             visit,
             reason,
             hers_to_answer=hers_to_answer,
@@ -292,74 +310,24 @@ def _check_code(why: str) -> None:
         )
 
 
-def _judged(
-    house: House, visit: Visit, slot: Slot, *, by: Actor, now: datetime
-) -> NotCleared | None:
-    since = journey.facts_from_the_test(visit, house.day_at(visit.site, now))
-    facts = {**since, "exam_date": slot.day}
-    decision, _ = judge(house, visit, Stage.BOOKING, extra_facts=facts, by=by, now=now)
-    cleared = journey.states(visit, VisitState.CLEARED, VisitState.BOOKED)
-    if cleared and may_proceed(house, visit, decision):
-        return None
-    says = journey.why_not(house, visit, decision, f"{slot.day} was not booked")
-    stands = standing(house, visit, decision)
-    only_the_day = bool(stands) and all(reason.rule.timing for reason in stands)
-    return (OutsideWindow if only_the_day and cleared else NotCleared)(says, decision)
+def _locked(visit: Visit, slot: Slot, *also: UUID, now: datetime) -> Slot:
+    """Return the slot, held until the transaction ends, if this woman can have it."""
+    found = seats.lock_slots(slot.pk, *also)[slot.pk]
+    seats.check_seat(visit, found, now=now)
+    return found
 
 
-def _take(visit: Visit, slot: Slot, *, now: datetime) -> Booking:
+def _take(visit: Visit, slot: Slot, row: DecisionRow | None, *, now: datetime) -> Booking:
     try:
         with transaction.atomic():
-            made: Booking = Booking.objects.create(
-                slot=slot, visit=visit, kind=slot.kind, state="firm", made_at=now
-            )
+            return seats.sit_down(visit, slot, row, now=now)
     except IntegrityError as error:
-        raise SlotTaken(
-            f"slot/{slot.pk} on {slot.day} was taken by someone else a moment ago. A slot is one "
-            "woman's; offer her one of the others."
-        ) from error
-    return made
+        raise seats.slot_taken(slot) from error
 
 
 def _free(slots: QuerySet[Slot]) -> QuerySet[Slot]:
     taken = Booking.objects.filter(slot=OuterRef("pk"), state__in=TAKES_THE_SLOT)
-    return slots.filter(~Exists(taken))
-
-
-def _to_come(visit: Visit, kind: str) -> Booking | None:
-    return Booking.objects.filter(visit=visit, kind=kind, state__in=STILL_TO_COME).first()
-
-
-def _slot_to_come(slot_id: UUID, kind: str, *, by: Actor, now: datetime) -> Slot:
-    slot = seen_by(by, "book", now=now).slots.get(pk=slot_id)
-    if slot.starts_at <= now or slot.kind != kind:
-        raise SlotPassed(
-            f"slot/{slot.pk} is of kind {slot.kind} and starts at {slot.starts_at:%Y-%m-%d %H:%M} "
-            f"UTC. Needed is one of kind {kind} that is to come; choose one of those offered."
-        )
-    return slot
-
-
-def _booking_to_come(booking_id: UUID, why: str, *, by: Actor, now: datetime) -> Booking:
-    rows = seen_by(by, why, now=now).bookings.select_related("slot", "visit")
-    booking = rows.get(pk=booking_id)
-    if booking.state not in STILL_TO_COME:
-        raise _not_to_come(booking)
-    return booking
-
-
-def _not_to_come(booking: Booking) -> NothingBooked:
-    return NothingBooked(
-        f"booking/{booking.pk} is not to come any more (it was {booking.state}). Only a date to "
-        "come can be changed; look at the visit as it stands now."
-    )
-
-
-def _has_another(visit: Visit, mine: Booking) -> AlreadyBooked:
-    return AlreadyBooked(
-        f"visit/{visit.pk} has booking/{mine.pk} for this already. There is one date at a time; "
-        "move that one, or cancel it first."
-    )
+    return slots.filter(~Exists(taken), closed_at__isnull=True)
 
 
 def _no_period(visit: Visit) -> NoPeriodTold:

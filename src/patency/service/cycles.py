@@ -17,7 +17,7 @@ from patency.records.models.followup import Task
 from patency.records.models.people import Patient
 from patency.records.models.visit import PERIOD_KINDS, Answer, Period, Visit, lock
 from patency.records.seen_by import seen_by
-from patency.service import journey
+from patency.service import journey, seats
 from patency.service.expecting import (
     Expecting,
     is_before,
@@ -232,9 +232,9 @@ def record_intervention_elsewhere(
             ) from error
         freed: tuple[UUID, ...] = ()
         if visit is not None and _date_in_cycle(visit, period):
-            freed = journey.free_seats(visit, "one-per-cycle", kinds=("exam",), now=now)
-            journey.remember_turned_down(
-                visit, "one-per-cycle", hers_to_answer=False, today=today, now=now
+            freed = seats.free_seats(visit, "one-per-cycle", kinds=("exam",), now=now)
+            seats.remember_turned_down(
+                house, visit, "one-per-cycle", hers_to_answer=False, today=today, now=now
             )
             journey.advance(visit, VisitState.REGISTERED, now=now)
         _remember(
@@ -331,7 +331,7 @@ def _check_room(patient: Patient, start: date) -> None:
 def _begin_anew(visit: Visit, *, by: Actor, now: datetime) -> tuple[UUID, ...]:
     if not journey.states(visit, *journey.BEFORE_THE_EXAM):
         return ()
-    freed = journey.free_seats(visit, "new-period", now=now)
+    freed = seats.free_seats(visit, "new-period", now=now)
     if not journey.states(visit, VisitState.ON_HOLD):
         # A hold outlives the cycle: it ends by what clears her, never by a period she tells of.
         journey.advance(visit, VisitState.REGISTERED, now=now)

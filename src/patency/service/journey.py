@@ -17,7 +17,6 @@ from patency.core.protocol.decide import Decision, decide
 from patency.core.protocol.model import Stage
 from patency.core.visit import VisitState
 from patency.records.facts_on import facts_on, to_json
-from patency.records.models.booking import STILL_TO_COME, Booking, TurnedDown
 from patency.records.models.booking import Plan as PlanRow
 from patency.records.models.money import Payment, Refund
 from patency.records.models.visit import Answer, Hold, Period, TestResult, Visit
@@ -31,6 +30,7 @@ from patency.service.judging import (
     overrides_of,
     standing,
 )
+from patency.service.seats import free_seats
 
 S = VisitState
 BEFORE_THE_EXAM = frozenset({S.REGISTERED, S.ON_HOLD, S.CLEARED, S.BOOKED})
@@ -88,8 +88,9 @@ def put_on_hold(
     if not is_new:
         hold.decision, hold.rule_ids = row, rules
         hold.save(update_fields=["decision", "rule_ids"])
+    had_a_date = states(visit, S.BOOKED)
     freed = free_seats(visit, "on-hold", kinds=("exam",), now=now)
-    if freed:
+    if freed and had_a_date:
         give_money_back(visit, "on-hold", by=by, now=now)
     advance(visit, S.ON_HOLD, now=now)
     return hold, freed
@@ -147,21 +148,6 @@ def end_hold(visit: Visit, *, by: Actor, now: datetime) -> Hold | None:
     return hold
 
 
-def free_seats(
-    visit: Visit,
-    why: str,
-    *,
-    kinds: Iterable[str] = ("exam", "clinic_visit"),
-    state: str = "cancelled",
-    now: datetime,
-) -> tuple[UUID, ...]:
-    """Return the slots that are free again; ``why`` is a code or rule id, never free text."""
-    rows = Booking.objects.filter(visit=visit, state__in=STILL_TO_COME, kind__in=tuple(kinds))
-    freed = tuple(rows.values_list("slot_id", flat=True))
-    rows.update(state=state, ended_at=now, why=why)
-    return freed
-
-
 def give_money_back(visit: Visit, reason: str, *, by: Actor, now: datetime) -> Refund | None:
     """Return the refund of what she paid and has not had back, or None when nothing is owed."""
     payment = standing_payment(visit)
@@ -177,20 +163,6 @@ def give_money_back(visit: Visit, reason: str, *, by: Actor, now: datetime) -> R
 def standing_payment(visit: Visit) -> Payment | None:
     """Return the payment of this visit that was not given back."""
     return Payment.objects.filter(quote__visit=visit, refund__isnull=True).first()
-
-
-def remember_turned_down(
-    visit: Visit, reason: str, *, hers_to_answer: bool, today: date, now: datetime
-) -> TurnedDown:
-    """Return the row that puts her first in the next cycle, unless the reason was hers."""
-    period = newest_period_of(visit, today)
-    return TurnedDown.objects.create(
-        visit=visit,
-        period_start=period.start if period else today,
-        reason=reason,
-        at=now,
-        priority_for_next=not hers_to_answer,
-    )
 
 
 def newest_period_of(visit: Visit, today: date) -> Period | None:

@@ -13,7 +13,7 @@ from patency.records.ledger import remember_change
 from patency.records.models.base import unfit
 from patency.records.models.paperwork import ApplicationForm, Consent
 from patency.records.models.visit import Visit, lock
-from patency.service import journey
+from patency.service import journey, seats
 from patency.service.house import House
 from patency.service.judging import facts_now, judge, may_proceed
 
@@ -106,7 +106,7 @@ def withdraw_consent(visit_id: UUID, *, by: Actor, now: datetime) -> Consent:
             )
         row.withdrawn_at = now
         row.save(update_fields=["withdrawn_at"])
-        freed = journey.free_seats(visit, "consent-withdrawn", kinds=("exam",), now=now)
+        freed = seats.free_seats(visit, "consent-withdrawn", kinds=("exam",), now=now)
         if journey.states(visit, VisitState.BOOKED):
             journey.advance(visit, VisitState.CLEARED, now=now)
         _remember(visit, "consent-withdrawn", ["consent"], freed=freed, by=by, now=now)

@@ -16,7 +16,7 @@ from patency.records.models.base import unfit
 from patency.records.models.people import CHANNELS, ChannelConsent, Patient
 from patency.records.models.visit import MEDIA, Visit, lock
 from patency.records.seen_by import seen_by
-from patency.service import journey
+from patency.service import journey, seats
 from patency.service.house import House
 
 OLDEST_BIRTH = date(1900, 1, 1)
@@ -267,7 +267,7 @@ def cancel_visit(visit_id: UUID, why: str, *, by: Actor, now: datetime) -> Visit
     with transaction.atomic():
         visit = lock(visit)
         visit.advance(VisitState.CANCELLED, now=now)
-        freed = journey.free_seats(visit, why, now=now)
+        freed = seats.free_seats(visit, why, now=now)
         journey.end_hold(visit, by=by, now=now)
         refund = journey.give_money_back(visit, why, by=by, now=now)
         remember(
