@@ -11,7 +11,7 @@ from datetime import date
 from patency.core.booking.assign import Option
 from patency.core.booking.rank import PriorityRules, priority
 from patency.core.booking.sessions import Timetable
-from patency.core.booking.tonight import Waiting, Way, worth
+from patency.core.booking.tonight import Waiting, Way, cost
 from patency.core.booking.two_visits import AnyOf, plan_two_visits
 
 
@@ -47,13 +47,17 @@ def plan_clinic(
     Women with a firm day are left as they are: their places are not in the timetable any more. The
     order of asking is no reason.
     """
-    moving = sorted(
-        (one for one in waiting if not one.firm),
-        key=lambda one: (-priority(one.standing, rules), repr(one.who)),
+    line = sorted(
+        ((priority(one.standing, rules), one) for one in waiting if not one.firm),
+        key=lambda each: (-each[0], repr(each[1].who)),
     )
+    moving = [one for _, one in line]
     choices = [
-        [Option(way.test, way.exam, worth(one, way, today=today, rules=rules)) for way in one.ways]
-        for one in moving
+        [
+            Option(way.test, way.exam, points - cost(one, way, today=today, rules=rules))
+            for way in one.ways
+        ]
+        for points, one in line
     ]
     capacity: dict[Hashable, int] = dict(hours.capacity)
     plan = plan_two_visits(choices, capacity)

@@ -99,10 +99,6 @@ class Session:
             case About.OPERATOR_SEX:
                 return frozenset({self.operator.sex}) if self.operator else frozenset()
 
-    def unmet(self, wishes: Iterable[Wish]) -> Iterator[Wish]:
-        """Yield the wishes that this session does not meet."""
-        return (wish for wish in wishes if wish.any_of.isdisjoint(self.is_about(wish.about)))
-
 
 class SessionsClash(ValueError):
     """A room or an operator would be in two sessions at once, or a session stands twice."""
@@ -116,11 +112,17 @@ class Timetable:
     """By slug."""
     on: Mapping[tuple[str, date], tuple[Session, ...]]
     """By service and day."""
+    about: Mapping[tuple[About, str], frozenset[str]]
+    """The slugs of the sessions that are, in the eyes of a wish, what is asked for."""
 
     @property
     def capacity(self) -> dict[str, int]:
         """How many women each session still takes, by its slug."""
         return {slug: one.places for slug, one in self.sessions.items()}
+
+    def meeting(self, wish: Wish) -> frozenset[str]:
+        """Return the slugs of the sessions that meet a wish."""
+        return frozenset().union(*(self.about.get((wish.about, one), ()) for one in wish.any_of))
 
 
 def timetable(sessions: Iterable[Session]) -> Timetable:
@@ -128,6 +130,7 @@ def timetable(sessions: Iterable[Session]) -> Timetable:
     known: dict[str, Session] = {}
     holding: dict[tuple[str, date, Part, str], str] = {}
     on: dict[tuple[str, date], list[Session]] = defaultdict(list)
+    meets: dict[tuple[About, str], set[str]] = defaultdict(set)
     problems: list[str] = []
     for one in sessions:
         if one.slug in known:
@@ -144,9 +147,16 @@ def timetable(sessions: Iterable[Session]) -> Timetable:
                 )
         known[one.slug] = one
         on[one.service, one.day].append(one)
+        for about in About:
+            for value in one.is_about(about):
+                meets[about, value].add(one.slug)
     if problems:
         raise SessionsClash("\n".join(problems))
-    return Timetable(known, {key: tuple(those) for key, those in on.items()})
+    return Timetable(
+        known,
+        {key: tuple(those) for key, those in on.items()},
+        {key: frozenset(those) for key, those in meets.items()},
+    )
 
 
 def _holds(one: Session) -> Iterator[tuple[str, str]]:
@@ -205,8 +215,18 @@ class _Group(NamedTuple):
     """How many wishes they leave unmet that she would rather have met."""
 
 
-Groups = dict[Wishes, dict[tuple[str, date], tuple[_Group, ...]]]
-"""By her wishes, and then by service and day."""
+@dataclass(frozen=True, slots=True)
+class _Hers:
+    """What her wishes make of the timetable."""
+
+    insisted: tuple[frozenset[str], ...]
+    """For each wish she insists on, the sessions that meet it."""
+    rather: tuple[frozenset[str], ...]
+    groups: dict[tuple[str, date], tuple[_Group, ...]]
+    """By service and day, as far as it was asked for."""
+
+
+Groups = dict[Wishes, _Hers]
 
 
 def offered(
@@ -220,15 +240,15 @@ def offered(
         {(VISIT, pair.test_day) for pair in pairs if pair.test_day is not None}
         | {(EXAM, pair.exam_day) for pair in pairs}
     )
-    left_out = [
-        LeftOut(one, must)
+    insisted = [(one, hours.meeting(one)) for one in wishes if one.strength is Strength.MUST]
+    looked_at = [
+        LeftOut(one, tuple(wish for wish, meeting in insisted if one.slug not in meeting))
         for key in days
         for one in hours.on.get(key, ())
-        if (must := _insisted(one, wishes)) or not one.places
     ]
     return Offered(
         ways=ways(pairs, hours, wishes, points_a_wish=points_a_wish, known={}),
-        left_out=tuple(left_out),
+        left_out=tuple(one for one in looked_at if one.unmet or not one.session.places),
         without_session=tuple(key for key in days if key not in hours.on),
     )
 
@@ -246,17 +266,22 @@ def ways(
     ``known`` keeps what was worked out for the same wishes on the same day: hand the same one
     to every woman of a night, and a new one to the next.
     """
-    hers = known.setdefault(wishes, {})
+    if wishes not in known:
+        met: dict[Strength, list[frozenset[str]]] = {strength: [] for strength in Strength}
+        for wish in wishes:
+            met[wish.strength].append(hours.meeting(wish))
+        known[wishes] = _Hers(tuple(met[Strength.MUST]), tuple(met[Strength.RATHER]), {})
+    hers = known[wishes]
     found = []
     for test_day, exam_day, ovulated in pairs:
-        exams = _groups(wishes, EXAM, exam_day, hours, hers)
+        exams = _groups(EXAM, exam_day, hours, hers)
         if test_day is None:
             found += [
                 Way(exam.places, exam_day, None, None, ovulated, points_a_wish * exam.unmet)
                 for exam in exams
             ]
             continue
-        tests = _groups(wishes, VISIT, test_day, hours, hers)
+        tests = _groups(VISIT, test_day, hours, hers)
         found += [
             Way(
                 exam.places,
@@ -272,25 +297,14 @@ def ways(
     return tuple(found)
 
 
-def _groups(
-    wishes: Wishes,
-    service: str,
-    day: date,
-    hours: Timetable,
-    hers: dict[tuple[str, date], tuple[_Group, ...]],
-) -> tuple[_Group, ...]:
+def _groups(service: str, day: date, hours: Timetable, hers: _Hers) -> tuple[_Group, ...]:
     key = (service, day)
-    if key not in hers:
+    if key not in hers.groups:
         alike: dict[int, list[str]] = defaultdict(list)
         for one in hours.on.get(key, ()):
-            if one.places and not _insisted(one, wishes):
-                alike[sum(1 for _ in one.unmet(wishes))].append(one.slug)
-        hers[key] = tuple(
+            if one.places and all(one.slug in meeting for meeting in hers.insisted):
+                alike[sum(one.slug not in meeting for meeting in hers.rather)].append(one.slug)
+        hers.groups[key] = tuple(
             _Group(AnyOf(tuple(slugs)), unmet) for unmet, slugs in sorted(alike.items())
         )
-    return hers[key]
-
-
-def _insisted(one: Session, wishes: Wishes) -> Wishes:
-    """Return the wishes she insists on that a session does not meet."""
-    return tuple(wish for wish in one.unmet(wishes) if wish.strength is Strength.MUST)
+    return hers.groups[key]

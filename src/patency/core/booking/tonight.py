@@ -119,14 +119,18 @@ class _Extra:
 
 def worth(waiting: Waiting, way: Way, *, today: date, rules: PriorityRules) -> float:
     """Return how many points it is worth that she is examined this way."""
+    return priority(waiting.standing, rules) - cost(waiting, way, today=today, rules=rules)
+
+
+def cost(waiting: Waiting, way: Way, *, today: date, rules: PriorityRules) -> float:
+    """Return how many points this way of examining her costs, whatever her place in the line."""
     points = rules.points
     moved = waiting.held is not None and waiting.held.day != way.day
     return (
-        priority(waiting.standing, rules)
-        - points.ovulated * way.ovulated
-        - points.later * (way.day - today).days
-        - points.moved * moved
-        - way.disliked
+        points.ovulated * way.ovulated
+        + points.later * (way.day - today).days
+        + points.moved * moved
+        + way.disliked
     )
 
 
