@@ -5,6 +5,7 @@ number in its range is refused with its line, because a study of wrong numbers i
 """
 
 import csv
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ LENGTH, MENSES, OVULATION = "LengthofCycle", "LengthofMenses", "EstimatedDayofOv
 COLUMNS = (WOMAN, NUMBER, LENGTH, MENSES, OVULATION)
 LONGEST = 200  # days; longer is no cycle but a pause, or a slip of the pen
 HIGHEST: Mapping[str, int] = {NUMBER: 1000, LENGTH: LONGEST, MENSES: LONGEST, OVULATION: LONGEST}
+WHOLE = re.compile(r"[0-9]{1,9}(\.0*)?")  # spreadsheets write 29 as 29.0
 CYCLES_REMEMBERED = 6
 PROBLEMS_TOLD = 10
 
@@ -51,7 +53,9 @@ class RealCycles:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class CycleRow:
+    """One row of the table as it stands there."""
+
     woman: str
     number: int
     length: int | None
@@ -61,19 +65,7 @@ class _Row:
 
 def parse_cycles(lines: Iterable[str], file: str) -> RealCycles:
     """Return the cycles of a comma-separated table. Raises ``CyclesRefused``."""
-    problems: list[str] = []
-    try:
-        rows = list(_rows(lines, file, problems))
-    except csv.Error as error:
-        raise CyclesRefused(
-            f"{file}: is not a comma-separated table ({error}). Save it as CSV in UTF-8."
-        ) from error
-    if not problems and not rows:
-        problems.append(f"{file}: holds no cycle below its first line. Give one cycle a line.")
-    if problems:
-        more = len(problems) - PROBLEMS_TOLD
-        told = [*problems[:PROBLEMS_TOLD], *([f"… and {more} more."] if more > 0 else [])]
-        raise CyclesRefused("\n".join(told))
+    rows = parse_rows(lines, file)
     counted = tuple(_counted(rows))
     if not counted:
         raise CyclesRefused(
@@ -85,40 +77,79 @@ def parse_cycles(lines: Iterable[str], file: str) -> RealCycles:
     )
 
 
-def _rows(lines: Iterable[str], file: str, problems: list[str]) -> Iterator[_Row]:
+def parse_rows(
+    lines: Iterable[str],
+    file: str,
+    *,
+    needed: Sequence[str] = COLUMNS,
+    highest: Mapping[str, int] = HIGHEST,
+) -> list[CycleRow]:
+    """Return every row of a comma-separated table that is not blank. Raises ``CyclesRefused``.
+
+    Columns that are not ``needed`` may be missing; what would stand in them is then not known.
+    """
+    problems: list[str] = []
+    try:
+        rows = list(_rows(lines, file, needed, highest, problems))
+    except csv.Error as error:
+        raise CyclesRefused(
+            f"{file}: is not a comma-separated table ({error}). Save it as CSV in UTF-8."
+        ) from error
+    if not problems and not rows:
+        problems.append(f"{file}: holds no cycle below its first line. Give one cycle a line.")
+    if problems:
+        more = len(problems) - PROBLEMS_TOLD
+        told = [*problems[:PROBLEMS_TOLD], *([f"… and {more} more."] if more > 0 else [])]
+        raise CyclesRefused("\n".join(told))
+    return rows
+
+
+def _rows(
+    lines: Iterable[str],
+    file: str,
+    needed: Sequence[str],
+    highest: Mapping[str, int],
+    problems: list[str],
+) -> Iterator[CycleRow]:
     reader = csv.reader(lines)
     head = next(reader, None)
     if head is None:
         raise CyclesRefused(
-            f"{file}: is empty. Its first line must name the columns {', '.join(COLUMNS)}."
+            f"{file}: is empty. Its first line must name the columns {', '.join(needed)}."
         )
     names = [name.strip().removeprefix("\ufeff") for name in head]
-    missing = [name for name in COLUMNS if name not in names]
+    missing = [name for name in needed if name not in names]
     if missing:
         hints = "".join(did_you_mean(name, names) for name in missing)
         raise CyclesRefused(
             f"{file}: line 1: no column is called {' or '.join(missing)}.{hints} The first line "
-            f"must name the columns {', '.join(COLUMNS)}, in any order and among others."
+            f"must name the columns {', '.join(needed)}, in any order and among others."
         )
-    place = {name: names.index(name) for name in COLUMNS}
+    place = {name: names.index(name) for name in COLUMNS if name in names}
     for fields in reader:
         if any(field.strip() for field in fields):
-            yield _row(fields, place, reader.line_num, file, problems)
+            yield _row(fields, place, highest, reader.line_num, file, problems)
 
 
 def _row(
-    fields: Sequence[str], place: Mapping[str, int], line: int, file: str, problems: list[str]
-) -> _Row:
+    fields: Sequence[str],
+    place: Mapping[str, int],
+    highest: Mapping[str, int],
+    line: int,
+    file: str,
+    problems: list[str],
+) -> CycleRow:
     def text(column: str) -> str:
-        return fields[place[column]].strip() if place[column] < len(fields) else ""
+        return fields[place[column]].strip() if place.get(column, len(fields)) < len(fields) else ""
 
     def number(column: str) -> int | None:
         raw = text(column)
-        value = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else None
-        if raw and (value is None or not 1 <= value <= HIGHEST[column]):
+        value = int(raw.partition(".")[0]) if WHOLE.fullmatch(raw) else None
+        lowest = 0 if column == NUMBER else 1
+        if raw and (value is None or not lowest <= value <= highest[column]):
             problems.append(
-                f"{file}: line {line}: {column}: {raw!r} is not a whole number from 1 to "
-                f"{HIGHEST[column]}. Correct it, or leave it blank where it is not known."
+                f"{file}: line {line}: {column}: {raw!r} is not a whole number from {lowest} to "
+                f"{highest[column]}. Correct it, or leave it blank where it is not known."
             )
         return value
 
@@ -135,10 +166,10 @@ def _row(
                     f"{file}: line {line}: {column}: {value} days do not fit into a cycle of "
                     f"{length} days ({LENGTH}). It must be {length} or less; correct one of them."
                 )
-    return _Row(text(WOMAN), order or 0, length, menses, ovulation)
+    return CycleRow(text(WOMAN), order or 0, length, menses, ovulation)
 
 
-def _counted(rows: Iterable[_Row]) -> Iterator[RealCycle]:
+def _counted(rows: Iterable[CycleRow]) -> Iterator[RealCycle]:
     # Cycles of a woman stand in their order. A number that does not go up begins a new series: in
     # the published table some identifiers were given twice, and nobody knows to whom.
     earlier: dict[str, list[int]] = defaultdict(list)
