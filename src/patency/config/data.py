@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from patency.core.booking.parse_ranking import parse_ranking
 from patency.core.booking.rank import PriorityRules
@@ -14,6 +14,9 @@ from patency.core.derived import DERIVED
 from patency.core.protocol.model import Protocol
 from patency.core.protocol.parse import ProtocolDocuments, parse_protocol
 from patency.core.protocol.reading import DataRefused
+
+if TYPE_CHECKING:
+    from patency.synthetic.women import Parametric
 
 DATA = Path(__file__).resolve().parent.parent
 RANKING = "2026-1"  # the newest; an older one stays, so that a night can be replayed
@@ -135,3 +138,11 @@ def load_ranking(version: str = RANKING, root: Path = DATA) -> PriorityRules:
     """Return what counts for how much in the night's list. Raises ``DocumentRefused``."""
     path = root / "rankings" / f"{version}.toml"
     return parse_ranking(read_toml(path), path.name)
+
+
+def load_population(root: Path = DATA) -> "Parametric":
+    """Return the pretend women a study draws. Raises ``DataRefused`` or ``DocumentRefused``."""
+    from patency.synthetic.women import Parametric, parse_fitted  # numpy, for studies only
+
+    path = root / "synthetic" / "women.toml"
+    return Parametric(parse_fitted(read_toml(path), path.name))

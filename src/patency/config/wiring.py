@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 from patency.config.data import (
     DATA,
     load_cycle_model,
+    load_population,
     load_protocol,
     load_ranking,
     protocol_folders,
@@ -58,6 +59,7 @@ def build_house(env: Mapping[str, str], root: Path = DATA) -> House:
         sites=sites,
         calendars=calendars,
         read_cycle_model=partial(load_cycle_model, root),
+        read_population=partial(load_population, root),
         ranking=load_ranking(root=root),
         gateways=ways_out(env, now),
         now=now,

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import TYPE_CHECKING, TypeVar
 from typing import Protocol as Shape
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from patency.core.booking.rank import PriorityRules
@@ -15,6 +15,9 @@ from patency.core.facts import did_you_mean
 from patency.core.protocol.model import Protocol
 from patency.core.protocol.rulebook import Rulebook
 from patency.core.site.model import Site
+
+if TYPE_CHECKING:
+    from patency.synthetic.women import Parametric
 
 T = TypeVar("T")
 
@@ -65,6 +68,8 @@ class House:
     """By country code."""
     read_cycle_model: Callable[[], CycleModel]
     """The numbers of the forecast; read and checked when it is first asked for."""
+    read_population: "Callable[[], Parametric]"
+    """The pretend women of a study; read and checked when they are first asked for."""
     ranking: PriorityRules
     """What counts for how much in the night's list, before a site's own age rule."""
     gateways: Gateways
@@ -84,6 +89,11 @@ class House:
     def cycle_model(self) -> CycleModel:
         """The numbers the forecast starts from. Raises ``DataRefused`` or ``DocumentRefused``."""
         return self.read_cycle_model()
+
+    @property
+    def population(self) -> "Parametric":
+        """The pretend women a study draws. Raises ``DataRefused`` or ``DocumentRefused``."""
+        return self.read_population()
 
     def rulebook_at(self, site: str) -> Rulebook:
         """Return the rulebook a site works by: its protocol with its own values."""

@@ -5,9 +5,9 @@ examination. Two limited places in one choice make the problem harder than a flo
 as a linear program by HiGHS. Of very many options most never matter: the program then starts with
 each woman's best option for every examination and takes in those that the prices of the places
 show to be better, until there is none. The prices also prove, by themselves and in plain sums, how
-much any plan
-could be worth: the answer is never only claimed to be best. Where the answer holds half a woman,
-the same solver makes it whole by branching, among the options that the prices leave a chance.
+much any plan could be worth: the answer is never only claimed to be best. Where it holds half a
+woman, the same solver makes it whole by branching, among the options that the prices leave a
+chance.
 
 Places that are the same to a woman are one option (``AnyOf``), not many; who sits in which of them
 is dealt out at the end, which is always possible and checked.
@@ -74,13 +74,17 @@ def assign_two_visits(
 
 
 def plan_two_visits(
-    choices: Sequence[Sequence[Option]], capacity: Mapping[Hashable, int]
+    choices: Sequence[Sequence[Option]],
+    capacity: Mapping[Hashable, int],
+    *,
+    at_once: int = COLUMNS_AT_ONCE,
 ) -> TwoVisits:
     """Return the plan with the greatest sum of worth, with everyone's own places.
 
     ``capacity`` counts the women each place takes, for the test and the examination alike; a place
     it does not name takes none. A test or exam of an option is such a place, or ``AnyOf`` of them.
-    An option worth nothing is never chosen. Raises ``ValueError`` for a negative capacity or a
+    An option worth nothing is never chosen. More options than ``at_once`` are taken in step by step;
+    the worth of the plan does not depend on it. Raises ``ValueError`` for a negative capacity or a
     worth that is no number.
     """
     if any(room < 0 for room in capacity.values()):
@@ -88,7 +92,7 @@ def plan_two_visits(
     table = _table(choices, capacity)
     if not len(table.worth):
         return TwoVisits((None,) * len(choices), (None,) * len(choices), 0.0, 0.0)
-    taken, bound = _solve(table)
+    taken, bound = _solve(table, at_once)
     chosen: list[int | None] = [None] * len(choices)
     for row in taken:
         chosen[table.woman[row]] = int(table.index[row])
@@ -175,9 +179,9 @@ def _table(choices: Sequence[Sequence[Option]], capacity: Mapping[Hashable, int]
 # ---------------------------------------------------------------- the solver
 
 
-def _solve(table: _Table) -> tuple[Indices, float]:
+def _solve(table: _Table, at_once: int) -> tuple[Indices, float]:
     """Return the columns of a best plan, and what no plan can be worth more than."""
-    active = _first_columns(table)
+    active = _first_columns(table, at_once)
     while True:
         shares, prices = _relaxed(table, active)
         prices = _consistent(table, prices)
@@ -209,9 +213,9 @@ def _made_whole(table: _Table, left: Floats, bound: float) -> tuple[Indices, flo
     return taken, min(bound, proved)
 
 
-def _first_columns(table: _Table) -> Flags:
+def _first_columns(table: _Table, at_once: int) -> Flags:
     """Return the columns to begin with: all, or of very many each woman's best for every exam."""
-    if len(table.worth) <= COLUMNS_AT_ONCE:
+    if len(table.worth) <= at_once:
         return np.ones(len(table.worth), dtype=np.bool_)
     order = np.lexsort((-table.worth, table.exam, table.woman))
     woman, exam = table.woman[order], table.exam[order]

@@ -10,6 +10,7 @@ from patency.doors.cli import (
     decide,
     demo,
     documents,
+    nation,
     protocol,
     running,
     sign_ins,
@@ -53,6 +54,7 @@ app.command("window", rich_help_panel=ASK)(window.command)
 app.add_typer(protocol.app, name="protocol", rich_help_panel=ASK)
 trace.register(app, ASK)
 study.register(app, ASK)
+app.command("plan-nation", rich_help_panel=ASK)(nation.command)
 app.command("serve", rich_help_panel=RUN)(running.serve)
 app.command("worker", rich_help_panel=RUN)(running.worker)
 app.add_typer(check.app, name="check", rich_help_panel=RUN)
