@@ -83,7 +83,7 @@ def plan_two_visits(
 
     ``capacity`` counts the women each place takes, for the test and the examination alike; a place
     it does not name takes none. A test or exam of an option is such a place, or ``AnyOf`` of them.
-    An option worth nothing is never chosen. More options than ``at_once`` are taken in step by step;
+    An option worth nothing is never chosen. More options than ``at_once`` are taken in stepwise;
     the worth of the plan does not depend on it. Raises ``ValueError`` for a negative capacity or a
     worth that is no number.
     """
