@@ -12,7 +12,7 @@ import pytest
 from patency.config import entry, wiring
 from patency.config.data import DATA, freeze
 
-DATA_FOLDERS = ("protocols", "locale", "sites", "calendars", "forecasts")
+DATA_FOLDERS = ("protocols", "locale", "sites", "calendars", "forecasts", "rankings")
 
 
 @dataclass(frozen=True, slots=True)
