@@ -1,0 +1,202 @@
+"""The rows behind a release while its claims are answered: locked, read and added in few steps.
+
+A thousand women press in one second, so on PostgreSQL the statements are sent together and rows
+are added as arrays. SQLite goes the ordinary way; its transaction is the lock.
+"""
+
+from collections.abc import Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import connection
+
+from patency.records.models.booking import Slot
+from patency.records.models.release import Claim, NumberRelease
+
+
+class Standing(NamedTuple):
+    """A claim there is, as far as an answer needs it."""
+
+    id: UUID
+    release_id: UUID
+    patient_id: UUID
+    outcome: str
+    ordinal: int | None
+    waiting_place: int | None
+
+
+class NewClaim(NamedTuple):
+    """A claim to be added."""
+
+    id: UUID
+    site: str
+    release_id: UUID
+    patient_id: UUID
+    visit_id: UUID
+    idempotency_key: str
+    priority_class: int
+    received_at: datetime
+    decided_at: datetime | None
+    outcome: str
+    ordinal: int | None
+    waiting_place: int | None
+    slot_id: UUID | None
+
+
+class Place(NamedTuple):
+    """A place of a release: its number there, and the slot it is."""
+
+    number: int
+    slot_id: UUID
+
+
+class Held(NamedTuple):
+    """A release under lock, with what stands and which places are free."""
+
+    release: NumberRelease
+    standing: list[Standing]
+    """Every claim to this release, and every live number, of the women asked about."""
+    free: list[Place]
+    """Places nobody has, in their order; those that came back are first."""
+
+
+_RELEASE = [field.attname for field in NumberRelease._meta.concrete_fields]
+_STANDING = [*Standing._fields]
+_LOCK = f"SELECT {', '.join(_RELEASE)} FROM records_numberrelease WHERE id = %s FOR UPDATE"
+_STANDING_OF = (
+    f"SELECT {', '.join(_STANDING)} FROM records_claim "
+    "WHERE patient_id = ANY(%s) AND (release_id = %s OR outcome = 'number')"
+)
+_NEVER_GIVEN = (
+    "SELECT s.place, s.id FROM records_slot s JOIN records_numberrelease r ON r.id = s.release_id "
+    "WHERE r.id = %s AND s.place >= r.next_place AND s.closed_at IS NULL "
+    "ORDER BY s.place LIMIT %s"
+)
+# Left as it is where the server waits for its disk, or for more than that.
+_WAIT_FOR_THE_DISK = (
+    "SELECT set_config('synchronous_commit', 'on', true) "
+    "WHERE current_setting('synchronous_commit') = 'off'"
+)
+_ADD = (
+    f"INSERT INTO records_claim ({', '.join(NewClaim._fields)}, why) "
+    "SELECT *, '' FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::uuid[], "
+    "%s::text[], %s::int2[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::int4[], "
+    "%s::int4[], %s::uuid[])"
+)
+_COUNT_ON = (
+    "UPDATE records_numberrelease SET next_ordinal = %s, next_waiting_place = %s, next_place = %s, "
+    "places_free_again = %s WHERE id = %s"
+)
+
+
+def hold(release_id: UUID, patients: Sequence[UUID], *, places: int | None = None) -> Held | None:
+    """Return a release locked until the transaction ends; None when there is none.
+
+    As many free places are looked for as there are women, or ``places``.
+    """
+    count = len(patients) if places is None else places
+    if connection.vendor == "postgresql":
+        found = _hold_at_once(release_id, patients, count)
+    else:
+        found = _hold(release_id, patients, count)
+    if found is None or not found.release.places_free_again:
+        return found
+    release = found.release
+    again = _came_back(release)
+    # One that was closed meanwhile is nobody's any more.
+    release.places_free_again = len(again)
+    return found._replace(free=[*again, *found.free][:count])
+
+
+def give(release: NumberRelease, given: Sequence[Place]) -> None:
+    """Move the release's counters past the places just given, one ordinal each."""
+    came_back = sum(place.number < release.next_place for place in given)
+    release.places_free_again -= came_back
+    release.next_ordinal += len(given)
+    release.next_place = max([release.next_place, *(place.number + 1 for place in given)])
+
+
+def _came_back(release: NumberRelease) -> list[Place]:
+    """Return the places that were somebody's and are nobody's now."""
+    slots = Slot.objects.filter(
+        release=release, place__lt=release.next_place, claim__isnull=True, closed_at__isnull=True
+    )
+    return [Place(*row) for row in slots.order_by("place").values_list("place", "pk")]
+
+
+def add(claims: Sequence[NewClaim], release: NumberRelease) -> None:
+    """Write new claims and the release's counters. Raises ``IntegrityError`` for a claim there is.
+
+    Claims are written in the order of the women, so that two releases never wait for each other.
+    """
+    ordered = sorted(claims, key=lambda claim: claim.patient_id)
+    counted = {
+        "next_ordinal": release.next_ordinal,
+        "next_waiting_place": release.next_waiting_place,
+        "next_place": release.next_place,
+        "places_free_again": release.places_free_again,
+    }
+    if connection.vendor == "postgresql":
+        with _sent_together() as (raw, cursor):
+            cursor(raw).execute(_ADD, [list(column) for column in zip(*ordered, strict=True)])
+            cursor(raw).execute(_COUNT_ON, [*counted.values(), release.pk])
+        return
+    Claim.objects.bulk_create(Claim(**claim._asdict()) for claim in ordered)
+    NumberRelease.objects.filter(pk=release.pk).update(**counted)
+
+
+def make_commits_durable() -> None:
+    """See to it that what is committed on this connection outlives a power cut.
+
+    Elsewhere SQLite is asked for less (``synchronous=NORMAL``), and a PostgreSQL may be told to
+    wait for less: a claim is answered once, and nobody could say again what the answer was.
+    PostgreSQL is told so within each transaction (``hold``), SQLite here, before it begins.
+    """
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA synchronous=FULL")
+
+
+def _hold_at_once(release_id: UUID, patients: Sequence[UUID], count: int) -> Held | None:
+    with _sent_together() as (raw, cursor):
+        cursor(raw).execute(_WAIT_FOR_THE_DISK)
+        locked = cursor(raw).execute(_LOCK, [release_id])
+        standing = cursor(raw).execute(_STANDING_OF, [list(patients), release_id])
+        free = cursor(raw).execute(_NEVER_GIVEN, [release_id, count])
+    row = locked.fetchone()
+    if row is None:
+        return None
+    return Held(
+        NumberRelease.from_db(connection.alias, _RELEASE, row),
+        [Standing(*each) for each in standing],
+        [Place(*each) for each in free],
+    )
+
+
+def _hold(release_id: UUID, patients: Sequence[UUID], count: int) -> Held | None:
+    release = NumberRelease.objects.select_for_update().filter(pk=release_id).first()
+    if release is None:
+        return None
+    claims = Claim.objects.filter(patient__in=patients)
+    rows = claims.filter(release=release) | claims.filter(outcome="number")
+    places = Slot.objects.filter(
+        release=release, place__gte=release.next_place, closed_at__isnull=True
+    )
+    return Held(
+        release,
+        [Standing(*each) for each in rows.values_list(*_STANDING)],
+        [Place(*row) for row in places.order_by("place").values_list("place", "pk")[:count]],
+    )
+
+
+@contextmanager
+def _sent_together() -> Any:
+    """Send the statements of the block in one message, and read the answers after it."""
+    import psycopg
+
+    connection.ensure_connection()
+    raw = connection.connection
+    with connection.wrap_database_errors, raw.pipeline():
+        yield raw, psycopg.Cursor

@@ -1,0 +1,391 @@
+"""The 7:00 release: it is announced, claims are answered, a draw is drawn.
+
+``claim_many`` is the one act that writes many rows at once: each claim row is its own event and
+its own audit, so that an answer costs a thousand women one commit and not a thousand.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
+
+from patency.core import access
+from patency.core.access import Action, Actor
+from patency.core.booking.release import (
+    KEPT,
+    DrawResult,
+    Entry,
+    Outcome,
+    Policy,
+    ReleaseState,
+    allot,
+    commitment_to,
+    decide_claims,
+    draw,
+    hash_of_list,
+    seed_of,
+)
+from patency.core.booking.ticket import Ticket
+from patency.core.site.numbers import ReleaseHabits
+from patency.records import claims as rows
+from patency.records.ledger import remember, subject_of
+from patency.records.models.booking import TAKES_THE_SLOT, Booking, Slot
+from patency.records.models.release import Claim, NumberRelease
+from patency.records.seen_by import check_own_site
+from patency.service.house import House
+
+# Claims received before the instant may still be on their way to the database: our choice.
+DRAWN_AFTER = timedelta(seconds=2)
+TRIES = 5  # a batch meets another release's claim of the same woman at most once for each of hers
+SECRET_BYTES = 32
+MOST_PLACES = 100_000
+
+
+class ReleaseRefused(Exception):
+    """A release that cannot be as it was asked for."""
+
+
+class NoPlaces(ReleaseRefused):
+    """No place of that day can be released."""
+
+
+class NotDrawn(ReleaseRefused):
+    """There is no result of a draw, or not yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedFor:
+    """One claim as the release door received it."""
+
+    ticket: Ticket
+    idempotency_key: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The answer to one claim, durable when it is one that is kept."""
+
+    token: UUID
+    outcome: str
+    ordinal: int | None
+    waiting_place: int | None
+    opens_at: datetime | None
+    again: bool
+    """Whether she had this answer before."""
+
+
+HOLDS_ANOTHER = "holds-another"
+
+
+def claim_many(asked: Sequence[AskedFor], *, by: Actor, now: datetime) -> list[Answered]:
+    """Return the answer to each claim, in their order; what is kept is committed before.
+
+    The claims of one release are decided and written in one transaction, in the order received,
+    under the lock of its row. A woman who has claimed before, in another tab or before the server
+    was killed, is given the answer she has. Two processes that do this at once wait for each
+    other; what they could still get wrong, the constraints of the tables refuse, and the batch is
+    decided again.
+    """
+    access.check(by, Action.CLAIM_NUMBER)
+    rows.make_commits_durable()
+    answers: dict[int, Answered] = {}
+    of_release: dict[UUID, list[int]] = {}
+    for place, each in enumerate(asked):
+        of_release.setdefault(each.ticket.release, []).append(place)
+    for release_id, places in of_release.items():
+        batch = [asked[place] for place in places]
+        answers |= zip(places, _answer(release_id, batch, now=now), strict=True)
+    return [answers[place] for place in range(len(asked))]
+
+
+def _answer(release_id: UUID, batch: Sequence[AskedFor], *, now: datetime) -> list[Answered]:
+    for tried in range(TRIES):
+        try:
+            with transaction.atomic():
+                return _decide_and_write(release_id, batch, now=now)
+        except IntegrityError:
+            # Another release gave one of these women a number a moment ago: now it is seen.
+            if tried == TRIES - 1:
+                raise
+    raise AssertionError("not reached")
+
+
+def _decide_and_write(
+    release_id: UUID, batch: Sequence[AskedFor], *, now: datetime
+) -> list[Answered]:
+    first = {}
+    for each in sorted(batch, key=lambda each: each.received_at):
+        first.setdefault(each.ticket.patient, each)
+    held = rows.hold(release_id, list(first))
+    if held is None:
+        return [_left_nothing(each, Outcome.CLOSED.value, None) for each in batch]
+    release = held.release
+    known: dict[UUID, Answered] = {}
+    for claim in sorted(held.standing, key=lambda claim: claim.release_id == release_id):
+        mine = claim.release_id == release_id
+        known[claim.patient_id] = Answered(
+            claim.id,
+            claim.outcome if mine else HOLDS_ANOTHER,
+            claim.ordinal if mine else None,
+            claim.waiting_place,
+            release.opens_at,
+            again=True,
+        )
+    new = [each for patient, each in first.items() if patient not in known]
+    answers = decide_claims(_state(release, held.free), [each.received_at for each in new])
+    kept: list[rows.NewClaim] = []
+    for each, answer in zip(new, answers, strict=True):
+        ticket, outcome = each.ticket, answer.outcome.value
+        known[ticket.patient] = Answered(
+            ticket.token,
+            outcome,
+            answer.ordinal,
+            answer.waiting_place,
+            release.opens_at,
+            again=False,
+        )
+        if answer.outcome in KEPT:
+            kept.append(
+                rows.NewClaim(
+                    ticket.token,
+                    release.site,
+                    release_id,
+                    ticket.patient,
+                    ticket.visit,
+                    each.idempotency_key,
+                    ticket.priority_class,
+                    each.received_at,
+                    None if answer.outcome is Outcome.INTEREST else now,
+                    outcome,
+                    answer.ordinal,
+                    answer.waiting_place,
+                    answer.place.slot_id if answer.place else None,
+                )
+            )
+    if kept:
+        rows.give(release, [a.place for a in answers if a.place is not None])
+        release.next_waiting_place += sum(a.outcome is Outcome.WAITING for a in answers)
+        rows.add(kept, release)
+    counted: set[UUID] = set()
+    found = []
+    for each in batch:
+        answer_to = known[each.ticket.patient]
+        found.append(
+            replace(answer_to, again=True) if each.ticket.patient in counted else answer_to
+        )
+        counted.add(each.ticket.patient)
+    return found
+
+
+def _state(release: NumberRelease, free: Sequence[rows.Place]) -> ReleaseState[rows.Place]:
+    return ReleaseState(
+        policy=Policy(release.policy),
+        opens_at=release.opens_at,
+        # Once the day is over nothing is given any more, whenever the claim was received.
+        closes_at=release.announced_at if release.ended_at else release.closes_at,
+        drawn=release.drawn_at is not None,
+        next_ordinal=release.next_ordinal,
+        next_waiting_place=release.next_waiting_place,
+        waiting_places=release.waiting_places,
+        free=free,
+    )
+
+
+def _left_nothing(each: AskedFor, outcome: str, opens_at: datetime | None) -> Answered:
+    return Answered(each.ticket.token, outcome, None, None, opens_at, again=False)
+
+
+# ---- announcing
+
+
+def announce(
+    house: House,
+    campus: str,
+    day: date,
+    *,
+    opens_at: datetime | None = None,
+    by: Actor,
+    now: datetime,
+) -> NumberRelease:
+    """Return the release of one campus and clinic day; announcing twice is the same release.
+
+    The site's share of the day's clinic places is taken out of planning, spread over the day; the
+    rest stays planned. It opens at the site's hour, so many days before as the site's file says,
+    unless ``opens_at`` names another moment. Raises ``ReleaseRefused`` and ``NoPlaces``.
+    """
+    access.check(by, Action.RELEASE_NUMBERS)
+    site = house.site(by.site)
+    habits = site.release
+    if habits is None or campus not in site.campuses:
+        raise ReleaseRefused(
+            f"{site.slug} releases no numbers at campus {campus!r}: its file "
+            f"{'has no [release]' if habits is None else 'names no such campus'}. Its campuses are "
+            f"{', '.join(sorted(site.campuses))}; name one, or add [release] to the file."
+        )
+    opens = opens_at or _opens(site.numbers_released_at, day, habits, site.time_zone)
+    with transaction.atomic():
+        there: NumberRelease | None = NumberRelease.objects.filter(
+            site=site.slug, campus=campus, day=day
+        ).first()
+        if there is not None:
+            return there
+        places = _places_to_release(site.slug, campus, day, habits.share)
+        if not places:
+            raise NoPlaces(
+                f"No numbers of {day} were announced at {campus} of {site.slug}: {habits.share} % "
+                "of its clinic places is none, or all are taken. Open clinic times for that day "
+                "first, or choose a larger share in the site's file."
+            )
+        closes = places[0].starts_at
+        if not now < opens < closes:
+            raise ReleaseRefused(
+                f"Numbers of {day} would open at {opens:%Y-%m-%d %H:%M:%S %Z}. They open after "
+                f"they were announced, and before the clinic begins at {closes:%Y-%m-%d %H:%M} "
+                "UTC. Announce them earlier, or name another moment."
+            )
+        secret = secrets.token_bytes(SECRET_BYTES) if habits.policy == Policy.DRAW else b""
+        made: NumberRelease = NumberRelease.objects.create(
+            site=site.slug,
+            campus=campus,
+            day=day,
+            policy=habits.policy,
+            announced_at=now,
+            opens_at=opens,
+            closes_at=closes,
+            places=len(places),
+            waiting_places=habits.waiting_places,
+            commitment=commitment_to(secret) if secret else "",
+            secret=secret.hex(),
+        )
+        for number, slot in enumerate(places, start=1):
+            slot.release, slot.place = made, number
+        Slot.objects.bulk_update(places, ["release", "place"])
+        _remember(made, "numbers-announced", ["places"], by=by, now=now)
+    return made
+
+
+def _opens(at: time, day: date, habits: ReleaseHabits, zone: str) -> datetime:
+    return datetime.combine(day - timedelta(days=habits.days_ahead), at, ZoneInfo(zone))
+
+
+def _places_to_release(site: str, campus: str, day: date, share: int) -> list[Slot]:
+    """Return the free slots to release, locked, spread over the day."""
+    ordinary = Slot.objects.filter(
+        site=site, campus=campus, kind="clinic_visit", day=day, standby=False, closed_at=None
+    )
+    # Locked first, asked second: a booking that was being made then is seen.
+    ids = [slot.pk for slot in ordinary.select_for_update().order_by("pk")]
+    taken = Booking.objects.filter(slot=OuterRef("pk"), state__in=TAKES_THE_SLOT)
+    free = list(
+        Slot.objects.filter(~Exists(taken), pk__in=ids, release=None).order_by("starts_at", "room")
+    )
+    count = min(len(free), len(ids) * share // 100)
+    return [free[n * len(free) // count] for n in range(count)]
+
+
+# ---- the draw
+
+
+def draw_numbers(release_id: UUID, *, by: Actor, now: datetime) -> NumberRelease:
+    """Return the release, drawn; drawing twice is the same draw.
+
+    Not before ``DRAWN_AFTER`` the instant, so that every claim received in time is on the list.
+    Women who were given a number elsewhere meanwhile leave the list first. Raises ``NotDrawn``.
+    """
+    access.check(by, Action.RELEASE_NUMBERS)
+    for tried in range(TRIES):
+        try:
+            with transaction.atomic():
+                return _draw_and_write(release_id, by=by, now=now)
+        except IntegrityError:
+            if tried == TRIES - 1:
+                raise
+    raise AssertionError("not reached")
+
+
+def _draw_and_write(release_id: UUID, *, by: Actor, now: datetime) -> NumberRelease:
+    held = rows.hold(release_id, [], places=MOST_PLACES)
+    if held is None:
+        raise NumberRelease.DoesNotExist(f"There is no release {release_id}; announce it first.")
+    release = held.release
+    if release.site != by.site and by.site:
+        check_own_site(by, release.site)
+    if release.drawn_at is not None:
+        return release
+    if release.policy != Policy.DRAW or now < release.opens_at + DRAWN_AFTER:
+        raise NotDrawn(
+            f"numberrelease/{release_id} was not drawn: it is {release.policy} and opens at "
+            f"{release.opens_at:%Y-%m-%d %H:%M:%S} UTC. A draw is drawn {DRAWN_AFTER.seconds} s "
+            "after it opens; wait for that moment."
+        )
+    interested = Claim.objects.filter(release=release, outcome=Outcome.INTEREST.value)
+    elsewhere = Claim.objects.filter(patient=OuterRef("patient"), outcome=Outcome.NUMBER.value)
+    interested.filter(Exists(elsewhere)).update(
+        outcome="lapsed", why=HOLDS_ANOTHER, decided_at=now, ended_at=now
+    )
+    claims = {claim.pk: claim for claim in interested}
+    entries = [Entry(claim.pk, claim.priority_class) for claim in claims.values()]
+    list_hash = hash_of_list(entries)
+    order = draw(seed_of(bytes.fromhex(release.secret), list_hash), entries)
+    answers = allot(_state(release, held.free), len(order))
+    drawn = []
+    for draw_place, (entry, answer) in enumerate(zip(order, answers, strict=True), start=1):
+        claim = claims[entry.token]
+        claim.draw_place, claim.decided_at = draw_place, now
+        claim.outcome, claim.ordinal = answer.outcome.value, answer.ordinal
+        claim.waiting_place = answer.waiting_place
+        claim.slot_id = answer.place.slot_id if answer.place else None
+        drawn.append(claim)
+    Claim.objects.bulk_update(
+        drawn,
+        ["draw_place", "decided_at", "outcome", "ordinal", "waiting_place", "slot"],
+        batch_size=500,
+    )
+    rows.give(release, [answer.place for answer in answers if answer.place])
+    release.next_waiting_place += sum(a.outcome is Outcome.WAITING for a in answers)
+    release.drawn_at, release.list_hash = now, list_hash
+    release.save()
+    _remember(release, "numbers-drawn", ["claims"], by=by, now=now)
+    return release
+
+
+def draw_result(release_id: UUID, *, by: Actor, now: datetime) -> DrawResult:
+    """Return what is published of a draw: tokens, no names. Raises ``NotDrawn`` before it."""
+    release: NumberRelease | None = NumberRelease.objects.filter(pk=release_id).first()
+    if release is None or release.drawn_at is None:
+        raise NotDrawn(
+            f"numberrelease/{release_id} has no result: it is no draw, or was not drawn yet. The "
+            f"result is there {DRAWN_AFTER.seconds} s after the release opens; ask again then."
+        )
+    drawn = Claim.objects.filter(release=release, draw_place__isnull=False)
+    entries = drawn.order_by("draw_place").values_list("pk", "priority_class")
+    return DrawResult(
+        release=str(release.pk),
+        commitment=release.commitment,
+        secret=release.secret,
+        list_hash=release.list_hash,
+        # As it was at the draw: who waited then keeps her place in line, also once she has more.
+        places=drawn.filter(ordinal__isnull=False, waiting_place__isnull=True).count(),
+        waiting_places=drawn.filter(waiting_place__isnull=False).count(),
+        drawn=tuple(Entry(token, priority_class) for token, priority_class in entries),
+    )
+
+
+def _remember(
+    release: NumberRelease, kind: str, fields: list[str], *, by: Actor, now: datetime
+) -> None:
+    remember(
+        kind=kind,
+        subject=subject_of(release),
+        by=by,
+        now=now,
+        site=release.site,
+        fields=fields,
+        payload={"day": release.day, "campus": release.campus, "places": release.places},
+    )
