@@ -122,7 +122,7 @@ def plan_nation(
         yield done.result()
 
 
-def learn(nation: Nation, women: int = 20_000) -> None:
+def learn(nation: Nation, *, women: int) -> None:
     """Ask the protocol beforehand what nearly every woman asks, so that no worker asks it again."""
     cycles = nation.population.draw(women, REMEMBERED + 1, np.random.default_rng([nation.seed]))
     bleeding = cycles.bleeding[:, REMEMBERED].tolist()

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 A_DAY = date(2026, 3, 2)  # a Monday; pretend clinics know no holidays
 OPEN_DAYS_A_YEAR = 250
+ANSWERS_WITHIN_SECONDS = 10
+MOST_ASKED = 20_000  # women after whom a protocol is hardly asked anything new
 
 
 def command(
@@ -77,7 +79,7 @@ def command(
         exams_a_day=exams_a_day,
         seed=seed,
     )
-    learn(nation)
+    learn(nation, women=min(clinics * women, MOST_ASKED))
     with someone_to_work(scheduler, workers) as (hands, count):
         found = sorted(
             watched(plan_nation(nation, clinics, hands, perf_counter, at_once=at_once), clinics),
@@ -110,11 +112,11 @@ def someone_to_work(scheduler: str, workers: int) -> Iterator[tuple[Executor, in
             "use this machine's processes."
         ) from error
     try:
-        client = Client(scheduler, timeout=10)
+        client = Client(scheduler, timeout=ANSWERS_WITHIN_SECONDS)
     except (OSError, ValueError, TypeError) as error:
         raise Refused(
-            f"The cluster {scheduler} does not answer within 10 s ({error}). Start one with "
-            "`dask scheduler` and name the address it prints, or leave --scheduler out."
+            f"The cluster {scheduler} does not answer within {ANSWERS_WITHIN_SECONDS} s ({error}). "
+            "Start one with `dask scheduler` and name the address it prints, or leave --scheduler out."
         ) from error
     with client:
         there = len(client.scheduler_info()["workers"])
