@@ -10,8 +10,10 @@ from patency.doors.cli import (
     decide,
     demo,
     documents,
+    forecast,
     nation,
     protocol,
+    release,
     running,
     sign_ins,
     study,
@@ -54,9 +56,11 @@ app.command("window", rich_help_panel=ASK)(window.command)
 app.add_typer(protocol.app, name="protocol", rich_help_panel=ASK)
 trace.register(app, ASK)
 study.register(app, ASK)
+forecast.register(app, ASK)
 app.command("plan-nation", rich_help_panel=ASK)(nation.command)
 app.command("serve", rich_help_panel=RUN)(running.serve)
 app.command("worker", rich_help_panel=RUN)(running.worker)
+release.register(app, RUN)
 app.add_typer(check.app, name="check", rich_help_panel=RUN)
 app.command("sign-in", rich_help_panel=RUN)(sign_ins.command)
 app.command(
