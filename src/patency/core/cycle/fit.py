@@ -208,13 +208,21 @@ def _best_forgetting(found: Women, population: Population, beforehand: Beforehan
     log_chance = table.log_chance[:, : found.longest].T
     chance_of_came = table.chance[:, found.came - 1].T
 
+    @lru_cache
     def goodness(forgetting: float) -> float:
         pasts = np.vstack([_pasts(one, found.longest, forgetting) for one in found.told])
         points = posterior(pasts @ log_chance, prior)
         steps = FORGETTING.index(forgetting) - usual
         return float(np.log((points * chance_of_came).sum(axis=1)).sum()) - 0.5 * steps**2
 
-    return max(FORGETTING, key=goodness)
+    # It rises to one peak, so it is enough to climb from the middle.
+    at = usual
+    for step in (1, -1):
+        while 0 <= at + step < len(FORGETTING) and goodness(FORGETTING[at + step]) > goodness(
+            FORGETTING[at]
+        ):
+            at += step
+    return FORGETTING[at]
 
 
 def _pasts(lengths: Lengths, longest: int, forgetting: float) -> Array:

@@ -153,14 +153,16 @@ def forecast(
     usual_bleeding_days: int | None = None,
     regular: bool | None = None,
     told_lengths: Sequence[int] = (),
+    told_bleeding_days: Sequence[int] = (),
 ) -> CycleForecast | CannotForecast:
     """Return the forecast of the next period from a diary, or why there is none.
 
     One start is enough: the chances are then the population's, and each further cycle draws them to
-    her own. ``usual_bleeding_days`` and ``told_lengths`` (such as her shortest and her longest) are
-    what she remembers from before the diary, each counted as one more period or cycle. ``regular``
-    False counts as irregular until the diary knows better, from three cycles on. Nothing has
-    started after the diary's last start and up to ``today``, that day included.
+    her own. What she remembers from before the diary counts as so many more cycles and periods,
+    oldest first: ``told_lengths`` (such as her shortest and her longest), ``told_bleeding_days``,
+    and ``usual_bleeding_days`` as one period more. ``regular`` False counts as irregular until the
+    diary knows better, from three cycles on. Nothing has started after the diary's last start and
+    up to ``today``, that day included.
 
     Raises ``ValueError`` when ``today`` is before the diary's last start.
     """
@@ -194,7 +196,8 @@ def forecast(
         return CannotForecast(WhyNot.ABSENT)
 
     usual = () if usual_bleeding_days is None else (usual_bleeding_days,)
-    bleeding = next_bleeding(model, (*usual, *diary.bleeding_days)).chance
+    bled = (*told_bleeding_days, *usual, *diary.bleeding_days)
+    bleeding = next_bleeding(model, bled).chance
     still_possible = ahead.chance * (np.arange(1, len(ahead.chance) + 1) > days_so_far)
     own_days = ovulation_days(model.luteal, still_possible / still_possible.sum())
     later_days = ovulation_days(model.luteal, ahead.chance)

@@ -136,6 +136,8 @@ def weights_of(lengths: Sequence[int], longest: int, forgetting: float) -> Array
 
 def posterior(log_likelihood: Array, prior: Array) -> Array:
     """Return the chance of each point (last axis) after what she told; rows sum to 1."""
-    found = log_likelihood + prior
-    found = np.exp(found - found.max(axis=-1, keepdims=True))
-    return np.asarray(found / found.sum(axis=-1, keepdims=True))
+    found = np.asarray(log_likelihood + prior)
+    found -= found.max(axis=-1, keepdims=True)
+    np.exp(found, out=found)
+    found /= found.sum(axis=-1, keepdims=True)
+    return found

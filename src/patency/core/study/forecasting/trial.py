@@ -58,7 +58,6 @@ class Trial:
     """What came of it: by how many earlier cycles at least, by method, by measure."""
 
     women: int
-    cycles: int
     history: Mapping[int, Mapping[str, Figures]]
     gain: Mapping[int, Mapping[str, Mapping[str, Gain]]]
     """Of ``patency`` over each other method."""
@@ -237,8 +236,7 @@ def _summary(
                 for name, theirs in by_method.items()
                 if name != PATENCY
             }
-    cycles = len(targets.came) + len(np.unique(targets.series))
-    return Trial(women, cycles, history, gain)
+    return Trial(women, history, gain)
 
 
 def _figures(values: Mapping[str, Array], which: NDArray[np.bool_]) -> Figures:
