@@ -66,6 +66,10 @@ trace-mutants: venv  ## take away each carrier of a sentence and see its check f
 bench-decide: venv  ## decisions a second on one core
 	@$(BIN)/python bench/decide.py $(ARGS)
 
+.PHONY: bench-plan
+bench-plan: venv  ## the nightly plan of one clinic with both visits, and of a nation
+	@$(BIN)/python bench/plan.py $(ARGS)
+
 # ---- checks: everything but tests
 
 .PHONY: check

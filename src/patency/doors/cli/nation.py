@@ -116,7 +116,8 @@ def someone_to_work(scheduler: str, workers: int) -> Iterator[tuple[Executor, in
     except (OSError, ValueError, TypeError) as error:
         raise Refused(
             f"The cluster {scheduler} does not answer within {ANSWERS_WITHIN_SECONDS} s ({error}). "
-            "Start one with `dask scheduler` and name the address it prints, or leave --scheduler out."
+            "Start one with `dask scheduler` and name the address it prints, or leave the "
+            "option out."
         ) from error
     with client:
         there = len(client.scheduler_info()["workers"])
