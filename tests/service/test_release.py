@@ -11,7 +11,7 @@ from patency.core.booking.release import as_document, faults
 from patency.records.models.booking import Booking, Slot
 from patency.records.models.ledger import Event
 from patency.records.models.release import Claim, NumberRelease
-from patency.service import booking, release
+from patency.service import booking, drawing, release
 from patency.service.seats import SlotTaken
 from tests.make import make_slot, make_visit
 from tests.service import walk
@@ -32,7 +32,7 @@ from tests.service.numbers import (
 
 pytestmark = pytest.mark.django_db
 
-DRAWN = SEVEN + release.DRAWN_AFTER
+DRAWN = SEVEN + drawing.DRAWN_AFTER
 
 
 def said(answers):
@@ -262,9 +262,9 @@ def test_a_draw_takes_interest_until_the_instant_and_anyone_can_check_it(house):
     assert {a.outcome for a in claim(*tickets, at=SEVEN - A_MOMENT)} == {"interest"}
     (late,) = claim(a_ticket(of), at=SEVEN)
 
-    drawn = release.draw_numbers(of.pk, by=WORKER, now=DRAWN)
+    drawn = drawing.draw_numbers(of.pk, by=WORKER, now=DRAWN)
 
-    result = as_document(release.draw_result(of.pk, by=DOOR, now=DRAWN))
+    result = as_document(drawing.draw_result(of.pk, by=DOOR, now=DRAWN))
     assert faults(result, announced=of.commitment) == []
     assert late.outcome == "being-drawn"
     assert [row["class"] for row in result["drawn"]] == [0, 0, 0, 1, 1, 1]
@@ -281,12 +281,12 @@ def test_a_draw_is_drawn_once_and_not_before_its_time(house):
     of = announced(house, policy="draw")
     claim(*[a_ticket(of) for _ in range(5)], at=SUNDAY)
 
-    with pytest.raises(release.NotDrawn, match="wait for that moment"):
-        release.draw_numbers(of.pk, by=WORKER, now=SEVEN)
-    with pytest.raises(release.NotDrawn):
-        release.draw_result(of.pk, by=DOOR, now=SEVEN)
-    first = release.draw_numbers(of.pk, by=WORKER, now=DRAWN)
-    again = release.draw_numbers(of.pk, by=DOOR, now=DRAWN + timedelta(hours=1))
+    with pytest.raises(drawing.NotDrawn, match="wait for that moment"):
+        drawing.draw_numbers(of.pk, by=WORKER, now=SEVEN)
+    with pytest.raises(drawing.NotDrawn):
+        drawing.draw_result(of.pk, by=DOOR, now=SEVEN)
+    first = drawing.draw_numbers(of.pk, by=WORKER, now=DRAWN)
+    again = drawing.draw_numbers(of.pk, by=DOOR, now=DRAWN + timedelta(hours=1))
 
     assert (again.drawn_at, again.list_hash) == (DRAWN, first.list_hash)
     assert Event.objects.filter(kind="numbers-drawn").count() == 1
@@ -295,10 +295,10 @@ def test_a_draw_is_drawn_once_and_not_before_its_time(house):
 def test_after_the_draw_what_is_left_goes_to_whoever_comes(house):
     of = announced(house, places=2, waiting=0, policy="draw")
     claim(a_ticket(of), at=SUNDAY)
-    release.draw_numbers(of.pk, by=WORKER, now=DRAWN)
+    drawing.draw_numbers(of.pk, by=WORKER, now=DRAWN)
 
     assert said(claim(a_ticket(of), a_ticket(of), at=DRAWN)) == [("number", 2), ("sold-out", None)]
-    result = as_document(release.draw_result(of.pk, by=DOOR, now=DRAWN))
+    result = as_document(drawing.draw_result(of.pk, by=DOOR, now=DRAWN))
     assert (len(result["drawn"]), faults(result)) == (1, [])
 
 
@@ -313,8 +313,8 @@ def test_who_was_given_a_number_elsewhere_leaves_the_list_before_the_draw(house)
     make_slot(kind="clinic_visit", room="east-clinic-1", release=other, place=1)
     claim(a_ticket(other, visit), at=SUNDAY)
 
-    release.draw_numbers(of.pk, by=WORKER, now=DRAWN)
+    drawing.draw_numbers(of.pk, by=WORKER, now=DRAWN)
 
     mine = Claim.objects.get(release=of, patient=visit.patient)
     assert (mine.outcome, mine.why, mine.draw_place) == ("lapsed", "holds-another", None)
-    assert len(release.draw_result(of.pk, by=DOOR, now=DRAWN).drawn) == 1
+    assert len(drawing.draw_result(of.pk, by=DOOR, now=DRAWN).drawn) == 1

@@ -55,6 +55,18 @@ if yes_no(os.environ, "PATENCY_BEHIND_PROXY"):
     # Only where a proxy in front sets this header itself; otherwise anyone could.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+# ---- the release door, which may stand at another address
+
+_RUNS_HERE = PATENCY_MODE != "production" or DEBUG
+RELEASE_DOOR_URL = os.environ.get("PATENCY_RELEASE_DOOR", "").rstrip("/") or (
+    "http://127.0.0.1:8001" if _RUNS_HERE else "/release"
+)
+"""Where pages send a claim; in production a proxy hands ``/release`` on, unless this says else."""
+PAGES_ORIGINS = CSRF_TRUSTED_ORIGINS or (["http://127.0.0.1:8000"] if _RUNS_HERE else [])
+"""Whose pages may read what the release door answers."""
+HER_PAGE_URL = f"{PAGES_ORIGINS[0]}/my/numbers/" if PAGES_ORIGINS else "/my/numbers/"
+"""Where a browser without JavaScript goes back to after a claim."""
+
 # ---- what there is
 
 INSTALLED_APPS = [

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from patency.core.booking.release import Policy, ReleaseState
 from patency.records.models.booking import Slot
 from patency.records.models.release import Claim, NumberRelease
 
@@ -60,6 +61,21 @@ class Held(NamedTuple):
     """Every claim to this release, and every live number, of the women asked about."""
     free: list[Place]
     """Places nobody has, in their order; those that came back are first."""
+
+    def state(self) -> ReleaseState[Place]:
+        """Return the release as the core decides about it."""
+        release = self.release
+        return ReleaseState(
+            policy=Policy(release.policy),
+            opens_at=release.opens_at,
+            # Once its day is over nothing is given, whenever a claim was received.
+            closes_at=release.announced_at if release.ended_at else release.closes_at,
+            drawn=release.drawn_at is not None,
+            next_ordinal=release.next_ordinal,
+            next_waiting_place=release.next_waiting_place,
+            waiting_places=release.waiting_places,
+            free=self.free,
+        )
 
 
 _RELEASE = [field.attname for field in NumberRelease._meta.concrete_fields]

@@ -1,4 +1,4 @@
-"""The 7:00 release: it is announced, claims are answered, a draw is drawn.
+"""The 7:00 release: it is announced, and claims are answered.
 
 ``claim_many`` is the one act that writes many rows at once: each claim row is its own event and
 its own audit, so that an answer costs a thousand women one commit and not a thousand.
@@ -16,34 +16,17 @@ from django.db.models import Exists, OuterRef
 
 from patency.core import access
 from patency.core.access import Action, Actor
-from patency.core.booking.release import (
-    KEPT,
-    DrawResult,
-    Entry,
-    Outcome,
-    Policy,
-    ReleaseState,
-    allot,
-    commitment_to,
-    decide_claims,
-    draw,
-    hash_of_list,
-    seed_of,
-)
+from patency.core.booking.release import KEPT, Outcome, Policy, commitment_to, decide_claims
 from patency.core.booking.ticket import Ticket
 from patency.core.site.numbers import ReleaseHabits
 from patency.records import claims as rows
 from patency.records.ledger import remember, subject_of
 from patency.records.models.booking import TAKES_THE_SLOT, Booking, Slot
 from patency.records.models.release import Claim, NumberRelease
-from patency.records.seen_by import check_own_site
 from patency.service.house import House
 
-# Claims received before the instant may still be on their way to the database: our choice.
-DRAWN_AFTER = timedelta(seconds=2)
 TRIES = 5  # a batch meets another release's claim of the same woman at most once for each of hers
 SECRET_BYTES = 32
-MOST_PLACES = 100_000
 
 
 class ReleaseRefused(Exception):
@@ -52,10 +35,6 @@ class ReleaseRefused(Exception):
 
 class NoPlaces(ReleaseRefused):
     """No place of that day can be released."""
-
-
-class NotDrawn(ReleaseRefused):
-    """There is no result of a draw, or not yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +117,7 @@ def _decide_and_write(
             again=True,
         )
     new = [each for patient, each in first.items() if patient not in known]
-    answers = decide_claims(_state(release, held.free), [each.received_at for each in new])
+    answers = decide_claims(held.state(), [each.received_at for each in new])
     kept: list[rows.NewClaim] = []
     for each, answer in zip(new, answers, strict=True):
         ticket, outcome = each.ticket, answer.outcome.value
@@ -183,22 +162,50 @@ def _decide_and_write(
     return found
 
 
-def _state(release: NumberRelease, free: Sequence[rows.Place]) -> ReleaseState[rows.Place]:
-    return ReleaseState(
-        policy=Policy(release.policy),
-        opens_at=release.opens_at,
-        # Once the day is over nothing is given any more, whenever the claim was received.
-        closes_at=release.announced_at if release.ended_at else release.closes_at,
-        drawn=release.drawn_at is not None,
-        next_ordinal=release.next_ordinal,
-        next_waiting_place=release.next_waiting_place,
-        waiting_places=release.waiting_places,
-        free=free,
-    )
-
-
 def _left_nothing(each: AskedFor, outcome: str, opens_at: datetime | None) -> Answered:
     return Answered(each.ticket.token, outcome, None, None, opens_at, again=False)
+
+
+def public_state(release_id: UUID, *, by: Actor, now: datetime) -> dict[str, object] | None:
+    """Return what anyone may know of a release, or None when there is none."""
+    access.check(by, Action.CLAIM_NUMBER)
+    release: NumberRelease | None = NumberRelease.objects.filter(pk=release_id).first()
+    if release is None:
+        return None
+    free_again = release.places_free_again
+    return {
+        "release": str(release.pk),
+        "site": release.site,
+        "campus": release.campus,
+        "day": release.day.isoformat(),
+        "policy": release.policy,
+        "opens_at": release.opens_at,
+        "closes_at": release.closes_at,
+        "places": release.places,
+        "given": release.next_ordinal - 1,
+        "free": max(0, release.places - release.next_place + 1) + free_again,
+        "waiting_places": release.waiting_places,
+        "ever_waiting": release.next_waiting_place - 1,
+        "commitment": release.commitment,
+        "drawn_at": release.drawn_at,
+        "list_hash": release.list_hash,
+    }
+
+
+def claim_state(token: UUID, *, by: Actor, now: datetime) -> Answered | None:
+    """Return how a claim stands, for whoever holds its token; None when there is no such claim."""
+    access.check(by, Action.CLAIM_NUMBER)
+    claim = Claim.objects.select_related("release").filter(pk=token).first()
+    if claim is None:
+        return None
+    return Answered(
+        claim.pk,
+        claim.outcome,
+        claim.ordinal,
+        claim.waiting_place,
+        claim.release.opens_at,
+        again=True,
+    )
 
 
 # ---- announcing
@@ -287,94 +294,6 @@ def _places_to_release(site: str, campus: str, day: date, share: int) -> list[Sl
     )
     count = min(len(free), len(ids) * share // 100)
     return [free[n * len(free) // count] for n in range(count)]
-
-
-# ---- the draw
-
-
-def draw_numbers(release_id: UUID, *, by: Actor, now: datetime) -> NumberRelease:
-    """Return the release, drawn; drawing twice is the same draw.
-
-    Not before ``DRAWN_AFTER`` the instant, so that every claim received in time is on the list.
-    Women who were given a number elsewhere meanwhile leave the list first. Raises ``NotDrawn``.
-    """
-    access.check(by, Action.RELEASE_NUMBERS)
-    for tried in range(TRIES):
-        try:
-            with transaction.atomic():
-                return _draw_and_write(release_id, by=by, now=now)
-        except IntegrityError:
-            if tried == TRIES - 1:
-                raise
-    raise AssertionError("not reached")
-
-
-def _draw_and_write(release_id: UUID, *, by: Actor, now: datetime) -> NumberRelease:
-    held = rows.hold(release_id, [], places=MOST_PLACES)
-    if held is None:
-        raise NumberRelease.DoesNotExist(f"There is no release {release_id}; announce it first.")
-    release = held.release
-    if release.site != by.site and by.site:
-        check_own_site(by, release.site)
-    if release.drawn_at is not None:
-        return release
-    if release.policy != Policy.DRAW or now < release.opens_at + DRAWN_AFTER:
-        raise NotDrawn(
-            f"numberrelease/{release_id} was not drawn: it is {release.policy} and opens at "
-            f"{release.opens_at:%Y-%m-%d %H:%M:%S} UTC. A draw is drawn {DRAWN_AFTER.seconds} s "
-            "after it opens; wait for that moment."
-        )
-    interested = Claim.objects.filter(release=release, outcome=Outcome.INTEREST.value)
-    elsewhere = Claim.objects.filter(patient=OuterRef("patient"), outcome=Outcome.NUMBER.value)
-    interested.filter(Exists(elsewhere)).update(
-        outcome="lapsed", why=HOLDS_ANOTHER, decided_at=now, ended_at=now
-    )
-    claims = {claim.pk: claim for claim in interested}
-    entries = [Entry(claim.pk, claim.priority_class) for claim in claims.values()]
-    list_hash = hash_of_list(entries)
-    order = draw(seed_of(bytes.fromhex(release.secret), list_hash), entries)
-    answers = allot(_state(release, held.free), len(order))
-    drawn = []
-    for draw_place, (entry, answer) in enumerate(zip(order, answers, strict=True), start=1):
-        claim = claims[entry.token]
-        claim.draw_place, claim.decided_at = draw_place, now
-        claim.outcome, claim.ordinal = answer.outcome.value, answer.ordinal
-        claim.waiting_place = answer.waiting_place
-        claim.slot_id = answer.place.slot_id if answer.place else None
-        drawn.append(claim)
-    Claim.objects.bulk_update(
-        drawn,
-        ["draw_place", "decided_at", "outcome", "ordinal", "waiting_place", "slot"],
-        batch_size=500,
-    )
-    rows.give(release, [answer.place for answer in answers if answer.place])
-    release.next_waiting_place += sum(a.outcome is Outcome.WAITING for a in answers)
-    release.drawn_at, release.list_hash = now, list_hash
-    release.save()
-    _remember(release, "numbers-drawn", ["claims"], by=by, now=now)
-    return release
-
-
-def draw_result(release_id: UUID, *, by: Actor, now: datetime) -> DrawResult:
-    """Return what is published of a draw: tokens, no names. Raises ``NotDrawn`` before it."""
-    release: NumberRelease | None = NumberRelease.objects.filter(pk=release_id).first()
-    if release is None or release.drawn_at is None:
-        raise NotDrawn(
-            f"numberrelease/{release_id} has no result: it is no draw, or was not drawn yet. The "
-            f"result is there {DRAWN_AFTER.seconds} s after the release opens; ask again then."
-        )
-    drawn = Claim.objects.filter(release=release, draw_place__isnull=False)
-    entries = drawn.order_by("draw_place").values_list("pk", "priority_class")
-    return DrawResult(
-        release=str(release.pk),
-        commitment=release.commitment,
-        secret=release.secret,
-        list_hash=release.list_hash,
-        # As it was at the draw: who waited then keeps her place in line, also once she has more.
-        places=drawn.filter(ordinal__isnull=False, waiting_place__isnull=True).count(),
-        waiting_places=drawn.filter(waiting_place__isnull=False).count(),
-        drawn=tuple(Entry(token, priority_class) for token, priority_class in entries),
-    )
 
 
 def _remember(

@@ -1,0 +1,104 @@
+"""Group commit: whatever claims arrived meanwhile are written in one transaction, then answered.
+
+One commit waits for the disk once, however many claims it holds. While it does, the next ones
+gather. So the busier the door, the larger the groups, and nobody waits for more than the commit
+that is under way and her own.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from patency.service.release import Answered, AskedFor
+
+log = logging.getLogger(__name__)
+
+MOST_AT_ONCE = 512  # a bound for one statement, not for the rate: our choice
+MOST_WAITING = 20_000  # about four seconds of work; more would wait longer than people do
+
+
+class Overrun(Exception):
+    """More claims wait than can be answered while anybody still looks."""
+
+
+class NotKept(Exception):
+    """The claim could not be written; nothing is known to have been kept."""
+
+
+Commit = Callable[[Sequence[AskedFor]], list[Answered]]
+
+
+class GroupCommit:
+    """The one line of claims to the database, in a thread with its own connection."""
+
+    def __init__(self, commit: Commit, *, most_at_once: int = MOST_AT_ONCE) -> None:
+        self._commit = commit
+        self._most_at_once = most_at_once
+        self._waiting: list[tuple[AskedFor, asyncio.Future[Answered]]] = []
+        self._is_at_work = False
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="claims")
+
+    async def answer(self, asked: AskedFor) -> Answered:
+        """Return the answer once it is durable. Raises ``Overrun`` or ``NotKept``."""
+        if len(self._waiting) >= MOST_WAITING:
+            raise Overrun
+        loop = asyncio.get_running_loop()
+        mine: asyncio.Future[Answered] = loop.create_future()
+        self._waiting.append((asked, mine))
+        if not self._is_at_work:
+            self._is_at_work = True
+            # In the next turn of the loop, so that what is being read now comes along.
+            loop.call_soon(self._begin, loop)
+        return await mine
+
+    def close(self) -> None:
+        """Wait for the commit under way, then let the thread end."""
+        self._thread.shutdown()
+
+    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        group = self._waiting[: self._most_at_once]
+        del self._waiting[: self._most_at_once]
+        self._thread.submit(self._work, loop, group)
+
+    def _work(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        group: list[tuple[AskedFor, asyncio.Future[Answered]]],
+    ) -> None:
+        found = commit_each_if_not_all(self._commit, [asked for asked, _ in group])
+        loop.call_soon_threadsafe(self._tell, loop, group, found)
+
+    def _tell(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        group: list[tuple[AskedFor, asyncio.Future[Answered]]],
+        found: list[Answered | None],
+    ) -> None:
+        for (_, future), answer in zip(group, found, strict=True):
+            if future.done():
+                continue  # she hung up; her claim stands all the same
+            if answer is None:
+                future.set_exception(NotKept())
+            else:
+                future.set_result(answer)
+        if self._waiting:
+            self._begin(loop)
+        else:
+            self._is_at_work = False
+
+
+def commit_each_if_not_all(commit: Commit, asked: list[AskedFor]) -> list[Answered | None]:
+    """Return the answers; None for a claim that could not be written, the others all the same."""
+    try:
+        return [*commit(asked)]
+    except Exception as error:  # the outer edge: one claim must not take a thousand with it
+        log.error("%s claims were not written together: %s", len(asked), type(error).__name__)
+        if len(asked) == 1:
+            log.exception("a claim was not written")
+            return [None]
+    half = len(asked) // 2
+    return [
+        *commit_each_if_not_all(commit, asked[:half]),
+        *commit_each_if_not_all(commit, asked[half:]),
+    ]
