@@ -19,6 +19,7 @@ LONGEST_FILE = 400
 
 # what services are made of, no acts of the clinic; the import contract "services" names them too
 PIECES = {
+    "crowding.py",
     "dates.py",
     "examined.py",
     "expecting.py",

@@ -60,11 +60,14 @@ def window(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> ExamWin
 def offer_slots(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> list[Slot]:
     """Return the free examination slots of her campus on the usable days, earliest first.
 
-    Offering is not booking: she is judged again when she takes one.
+    Offering is not booking: she is judged again when she takes one. Standby places are left to the
+    nightly plan.
     """
     days = [day.day for day in window(house, visit_id, by=by, now=now).usable()]
     visit = journey.visit_seen(visit_id, "offer dates", by=by, now=now)
-    slots = _free(seen_by(by, "offer dates", now=now).slots.filter(kind="exam", day__in=days))
+    slots = _free(
+        seen_by(by, "offer dates", now=now).slots.filter(kind="exam", standby=False, day__in=days)
+    )
     if visit.campus:
         slots = slots.filter(campus=visit.campus)
     return list(slots.filter(starts_at__gt=now).order_by("starts_at"))

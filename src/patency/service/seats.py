@@ -89,7 +89,7 @@ def sit_down(visit: Visit, slot: Slot, row: Decision | None, *, now: datetime) -
 
     Raises ``IntegrityError`` when the seat is another woman's: the database has the last word.
     """
-    held = Booking.objects.filter(visit=visit, slot=slot, state=HELD).first()
+    held: Booking | None = Booking.objects.filter(visit=visit, slot=slot, state=HELD).first()
     if held is None:
         made: Booking = Booking.objects.create(
             slot=slot, visit=visit, kind=slot.kind, state="firm", made_at=now, cleared_by=row

@@ -1,0 +1,395 @@
+"""A piece of every service that fills days: who waits, which days suit her, which places are free.
+
+No act of its own: it opens no transaction and writes no event; the service that uses it does.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from patency.core.booking.plan import Certainty
+from patency.core.booking.rank import PriorityRules, Standing, ovulated_by, priority
+from patency.core.booking.sessions import (
+    EXAM,
+    VISIT,
+    About,
+    DayPair,
+    Groups,
+    Operator,
+    Part,
+    Session,
+    Strength,
+    Timetable,
+    Wish,
+    timetable,
+    ways,
+)
+from patency.core.booking.tonight import Waiting, Way
+from patency.core.booking.window import ExamWindow, WindowDay, exam_window
+from patency.core.calendar.legal import YearMissing
+from patency.core.facts import Facts, FactValue
+from patency.core.protocol.model import Stage
+from patency.core.protocol.rulebook import Rulebook
+from patency.core.visit import VisitState
+from patency.records.models.booking import (
+    STILL_TO_COME,
+    TAKES_THE_SLOT,
+    Booking,
+    Plan,
+    Slot,
+    TurnedDown,
+)
+from patency.records.models.visit import Visit
+from patency.records.models.waiting import URGENCIES, Offer, Urgency
+from patency.records.models.waiting import Wish as WishRow
+from patency.service.house import House
+from patency.service.journey import OF_A_DATE
+from patency.service.judging import facts_now, overrides_of
+
+# Women in these states wait for a date; one on hold waits for what clears her first.
+IN_LINE = (VisitState.REGISTERED.value, VisitState.CLEARED.value)
+NOON = 12
+SERVICE_OF = {"exam": EXAM, "clinic_visit": VISIT}
+# Our choice: a woman who let this many offers of one cycle pass is called by a person instead.
+UNANSWERED_AT_MOST = 2
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """One woman in the line: since when, in which cycle, and on which days she could come."""
+
+    visit: Visit
+    since: datetime
+    urgency: str
+    standing: Standing
+    period_start: date | None
+    """The first day of the cycle she waits in; None before a period was told."""
+    window: ExamWindow | None
+    """None before a period was told, before the end of bleeding can be expected, and in a year
+    whose holidays are not announced."""
+    certainty: Certainty | None
+    pairs: tuple[DayPair, ...]
+    """Days for test and examination that no rule closes, for all that is known today."""
+    test_booked: date | None
+    """The day of the clinic visit she has; its place is hers already."""
+    wishes: tuple[Wish, ...]
+    plan: Plan | None
+    """What she was told last."""
+    holds_a_place: bool
+    """Whether an offer to her stands."""
+
+    @property
+    def is_cleared(self) -> bool:
+        """Whether she could be given a firm date now."""
+        return self.visit.state == VisitState.CLEARED.value
+
+    def points(self, rules: PriorityRules) -> float:
+        """Return what comes first in the line, the most first."""
+        return priority(self.standing, rules)
+
+
+@dataclass(slots=True)
+class Hours:
+    """The free places of the coming days, by session."""
+
+    table: Timetable
+    slots: Mapping[str, Sequence[Slot]]
+    """The free slots of each session, ordinary ones first, then by time."""
+    tests_need_a_place: bool
+    """Whether the clinic gives its visits by times at all; else she may come on any open day."""
+    held: Mapping[date, frozenset[tuple[str, str]]]
+    """By day, part of day and campus of every examination session to come, free or full."""
+    groups: Groups = field(default_factory=dict)
+
+
+def free(slots: "QuerySet[Slot]") -> "QuerySet[Slot]":
+    """Return the slots that nobody has, that are open, and that no 7:00 release keeps."""
+    taken = Booking.objects.filter(slot=OuterRef("pk"), state__in=TAKES_THE_SLOT)
+    return slots.filter(~Exists(taken), closed_at__isnull=True, release__isnull=True)
+
+
+def free_hours(house: House, site: str, *, days_ahead: int, now: datetime) -> Hours:
+    """Return the free places from now on to ``days_ahead`` days after today."""
+    today = house.day_at(site, now)
+    there = Slot.objects.filter(
+        site=site, starts_at__gt=now, day__lte=today + days_ahead * ONE_DAY, closed_at__isnull=True
+    )
+    zone = ZoneInfo(house.site(site).time_zone)
+    found: dict[tuple[str, date, Part, str], list[Slot]] = defaultdict(list)
+    for slot in free(there).order_by("standby", "starts_at", "pk"):
+        found[SERVICE_OF[slot.kind], slot.day, _part(slot, zone), slot.room].append(slot)
+    busy: set[tuple[date, Part, str]] = set()
+    sessions, slots = [], {}
+    for (service, day, part, room), those in sorted(found.items()):
+        operator = _operator(house, site, those)
+        if operator is not None and (day, part, operator.slug) in busy:
+            operator = None  # in two rooms in turn: who examines whom is not certain
+        if operator is not None:
+            busy.add((day, part, operator.slug))
+        slug = f"{service}/{day}/{part}/{room}"
+        sessions.append(
+            Session(slug, service, day, part, those[0].campus, room, operator, len(those))
+        )
+        slots[slug] = those
+    needs = there.filter(kind="clinic_visit").exists()
+    held: dict[date, set[tuple[str, str]]] = defaultdict(set)
+    for slot in there.filter(kind="exam"):
+        held[slot.day].add((_part(slot, zone).value, slot.campus))
+    return Hours(
+        timetable(sessions), slots, needs, {day: frozenset(those) for day, those in held.items()}
+    )
+
+
+def _part(slot: Slot, zone: ZoneInfo) -> Part:
+    """Return the part of the site's day in which a slot starts."""
+    return Part.MORNING if slot.starts_at.astimezone(zone).hour < NOON else Part.AFTERNOON
+
+
+def _operator(house: House, site: str, those: Sequence[Slot]) -> Operator | None:
+    """Return who examines in all of these slots; None where that is not one person."""
+    names = {slot.operator for slot in those}
+    known = house.site(site).operators.get(names.pop()) if len(names) == 1 else None
+    if known is None:
+        return None
+    return Operator(known.slug, known.sex, frozenset(known.languages))
+
+
+# ---------------------------------------------------------------- the line
+
+
+def line(house: House, site: str, *, states: Iterable[str] = IN_LINE, now: datetime) -> list[Wait]:
+    """Return the women of a site who wait without a firm date, first in line first."""
+    dated = Booking.objects.filter(visit=OuterRef("pk"), kind="exam", state__in=STILL_TO_COME)
+    rows = Visit.objects.filter(~Exists(dated), site=site, state__in=tuple(states))
+    visits = list(rows.select_related("patient").order_by("opened_at", "pk"))
+    if not visits:
+        return []
+    known = _Known(house, site, visits, now)
+    rules = house.ranking_at(site)
+    found = [known.wait(visit, rules) for visit in visits]
+    return sorted(found, key=lambda one: (-one.points(rules), one.since, one.visit.pk))
+
+
+def of_visit(house: House, visit: Visit, *, now: datetime) -> Wait:
+    """Return the wait of one woman, whatever state her visit is in."""
+    return _Known(house, visit.site, [visit], now).wait(visit, house.ranking_at(visit.site))
+
+
+class _Known:
+    """What is read once for all women of a line, and windows that are the same for many."""
+
+    def __init__(self, house: House, site: str, visits: Sequence[Visit], now: datetime) -> None:
+        self.house, self.now = house, now
+        self.today = house.day_at(site, now)
+        self.book, self.openings = house.rulebook_at(site), house.openings_at(site)
+        self.names = window_facts(self.book)
+        self.windows: dict[tuple[object, ...], ExamWindow] = {}
+        self.urgency = {
+            row.visit_id: row.level
+            for row in Urgency.objects.filter(visit__in=visits).order_by("pk")
+        }
+        self.wishes = wishes_of(visits)
+        self.plans = {
+            row.visit_id: row
+            for row in Plan.objects.filter(visit__in=visits, replaced_at__isnull=True)
+        }
+        self.holding = set(
+            Offer.objects.filter(visit__in=visits, state="open").values_list("visit_id", flat=True)
+        )
+        self.tests = dict(
+            Booking.objects.filter(
+                visit__in=visits, kind="clinic_visit", state__in=STILL_TO_COME
+            ).values_list("visit_id", "slot__day")
+        )
+        self.refused = _refused_cycles(visits)
+        bumped = Booking.objects.filter(visit__in=visits, state="bumped")
+        self.bumped = set(bumped.values_list("visit_id", flat=True))
+
+    def wait(self, visit: Visit, rules: PriorityRules) -> Wait:
+        facts: dict[str, FactValue] = {
+            name: value
+            for name, value in facts_now(self.house, visit, Stage.TENTATIVE, now=self.now).items()
+            if name not in OF_A_DATE
+        }
+        start = facts.get("period_start")
+        certainty = _expect_bleeding_end(facts)
+        window = self._window(facts) if certainty is not None else None
+        test_booked = self.tests.get(visit.pk)
+        overridden = {each.rule_id for each in overrides_of(self.house, visit, facts)}
+        pairs = tuple(
+            pair
+            for day in (window.days if window is not None else ())
+            if _is_open(day, overridden)
+            for pair in _pairs(day, window, test_booked, rules)
+        )
+        level = self.urgency.get(visit.pk, URGENCIES[0])
+        before = {day for day in self.refused[visit.pk] if day != start}
+        born = visit.patient.birth_date
+        standing = Standing(
+            urgency=URGENCIES.index(level),
+            # Who came and was sent away for want of room is as one who was refused a cycle.
+            refused=len(before) + (visit.pk in self.bumped),
+            days_left=max(len({pair.exam_day for pair in pairs}) - 1, 0),
+            age=None if born is None else _age(born, self.today),
+            days_waited=(self.today - self.house.day_at(visit.site, visit.opened_at)).days,
+        )
+        return Wait(
+            visit=visit,
+            since=visit.opened_at,
+            urgency=level,
+            standing=standing,
+            period_start=start if isinstance(start, date) else None,
+            window=window,
+            certainty=certainty,
+            pairs=pairs,
+            test_booked=test_booked,
+            wishes=_with_home(visit, self.wishes.get(visit.pk, ())),
+            plan=self.plans.get(visit.pk),
+            holds_a_place=visit.pk in self.holding,
+        )
+
+    def _window(self, facts: Facts) -> ExamWindow | None:
+        """Return the window; for women of whom the timing rules know the same it is the same."""
+        key = tuple((name, facts[name]) for name in self.names if name in facts)
+        if key not in self.windows:
+            known = {name: facts[name] for name in self.names if name in facts}
+            try:
+                self.windows[key] = exam_window(self.book, known, self.openings, today=self.today)
+            except YearMissing:
+                return None
+        return self.windows[key]
+
+
+def _refused_cycles(visits: Sequence[Visit]) -> dict[UUID, set[date]]:
+    """Return, by visit, the cycles a woman was refused since she was last examined.
+
+    A cycle that was hers to keep and was not kept takes the priority of those before away.
+    """
+    women = {visit.patient_id: visit.pk for visit in visits}
+    rows = TurnedDown.objects.filter(
+        visit__patient__in=women, visit__state__in=(*IN_LINE, "on-hold", "booked", "cancelled")
+    )
+    found: dict[UUID, set[date]] = defaultdict(set)
+    for patient, start, keeps in rows.order_by("at").values_list(
+        "visit__patient_id", "period_start", "priority_for_next"
+    ):
+        hers = found[women[patient]]
+        if keeps:
+            hers.add(start)
+        else:
+            hers.clear()
+    return found
+
+
+def window_facts(book: Rulebook) -> tuple[str, ...]:
+    """Return the names of the facts that a window rests on, in alphabetical order."""
+    used = {"period_start", "bleeding_ended", "test_passed_on"}
+    used |= {"shortest_cycle_days", "longest_cycle_days"}
+    for stage in (Stage.BOOKING, Stage.VISIT):
+        for bound in book.timing[stage].rules:
+            for name in bound.facts:
+                used |= book.base_facts.get(name, frozenset({name}))
+    return tuple(sorted(used))
+
+
+def wishes_of(visits: Sequence[Visit]) -> dict[UUID, tuple[Wish, ...]]:
+    """Return what each woman wishes, values of one kind and strength as alternatives."""
+    told: dict[UUID, dict[tuple[str, str], set[str]]] = defaultdict(lambda: defaultdict(set))
+    for row in WishRow.objects.filter(visit__in=visits):
+        told[row.visit_id][row.about, row.strength].add(row.value)
+    return {
+        visit_id: tuple(
+            Wish(About(about), frozenset(values), Strength(strength))
+            for (about, strength), values in sorted(hers.items())
+        )
+        for visit_id, hers in told.items()
+    }
+
+
+def _with_home(visit: Visit, wishes: tuple[Wish, ...]) -> tuple[Wish, ...]:
+    """Return her wishes; where she registered is where she comes, unless she says otherwise."""
+    if not visit.campus or any(wish.about is About.CAMPUS for wish in wishes):
+        return wishes
+    return (*wishes, Wish(About.CAMPUS, frozenset({visit.campus}), Strength.MUST))
+
+
+def _expect_bleeding_end(facts: dict[str, FactValue]) -> Certainty | None:
+    """Return what days rest on, and expect the end of bleeding where it is not told yet."""
+    start, usual = facts.get("period_start"), facts.get("usual_bleeding_days")
+    if not isinstance(start, date):
+        return None
+    if "bleeding_ended" in facts:
+        tested = "test_passed_on" in facts
+        return Certainty.TEST_PASSED if tested else Certainty.BLEEDING_ENDED
+    if not isinstance(usual, int):
+        return None
+    facts["bleeding_ended"] = start + (usual - 1) * ONE_DAY
+    return Certainty.BLEEDING_EXPECTED
+
+
+def _is_open(day: WindowDay, overridden: set[str]) -> bool:
+    return all(reason.rule.id in overridden for reason in day.reasons)
+
+
+def _pairs(
+    day: WindowDay, window: ExamWindow | None, test_booked: date | None, rules: PriorityRules
+) -> list[DayPair]:
+    risk = ovulated_by(day.days_after_bleeding or 0, rules)
+    if window is not None and window.test_passed:
+        return [DayPair(None, day.day, risk)]
+    if test_booked is not None:
+        return [DayPair(None, day.day, risk)] if test_booked in day.visit_days else []
+    return [DayPair(test_day, day.day, risk) for test_day in day.visit_days]
+
+
+def _age(born: date, today: date) -> int:
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
+# ---------------------------------------------------------------- a woman for the engine
+
+
+def for_the_night(wait: Wait, hours: Hours, rules: PriorityRules) -> Waiting:
+    """Return a woman as the engine knows her: by the key of her visit, with every way for her."""
+    pairs = wait.pairs
+    if not hours.tests_need_a_place:
+        # The latest test day before each examination: a fresh result says most.
+        latest = {pair.exam_day: pair for pair in sorted(pairs, key=lambda each: str(each[0]))}
+        pairs = tuple(pair._replace(test_day=None) for pair in latest.values())
+    found = ways(
+        pairs, hours.table, wait.wishes, points_a_wish=rules.points.unmet_wish, known=hours.groups
+    )
+    told = wait.plan.exam_day if wait.plan is not None else None
+    held = None if told is None else Way(exam="", day=told)
+    return Waiting(who=wait.visit.pk, standing=wait.standing, ways=found, held=held)
+
+
+def test_day_for(wait: Wait, exam_day: date) -> date | None:
+    """Return the day of the test before an examination: hers, or the latest that fits."""
+    if wait.test_booked is not None:
+        return wait.test_booked
+    days = [each.test_day for each in wait.pairs if each.exam_day == exam_day and each.test_day]
+    return max(days, default=None)
+
+
+def declined_of(visits: Iterable[UUID]) -> dict[UUID, set[UUID]]:
+    """Return the slots each woman was offered and did not take; they are not offered again."""
+    found: dict[UUID, set[UUID]] = defaultdict(set)
+    rows = Offer.objects.filter(visit__in=tuple(visits), state__in=("declined", "expired"))
+    for visit_id, slot_id in rows.values_list("visit_id", "slot_id"):
+        found[visit_id].add(slot_id)
+    return found
+
+
+def does_not_answer(wait: Wait) -> bool:
+    """Return whether she let as many offers of this cycle pass as are made by themselves."""
+    rows = Offer.objects.filter(visit=wait.visit, state="expired")
+    if wait.period_start is not None:
+        rows = rows.filter(slot__day__gte=wait.period_start)
+    return rows.count() >= UNANSWERED_AT_MOST
