@@ -114,6 +114,8 @@ class Timetable:
     """By service and day."""
     about: Mapping[tuple[About, str], frozenset[str]]
     """The slugs of the sessions that are, in the eyes of a wish, what is asked for."""
+    free: frozenset[str]
+    """The slugs of the sessions with places."""
 
     @property
     def capacity(self) -> dict[str, int]:
@@ -156,6 +158,7 @@ def timetable(sessions: Iterable[Session]) -> Timetable:
         known,
         {key: tuple(those) for key, those in on.items()},
         {key: frozenset(those) for key, those in meets.items()},
+        frozenset(slug for slug, one in known.items() if one.places),
     )
 
 
@@ -219,9 +222,10 @@ class _Group(NamedTuple):
 class _Hers:
     """What her wishes make of the timetable."""
 
-    insisted: tuple[frozenset[str], ...]
-    """For each wish she insists on, the sessions that meet it."""
+    allowed: frozenset[str]
+    """The sessions with places that meet every wish she insists on."""
     rather: tuple[frozenset[str], ...]
+    """For each wish she would rather have met, the sessions that meet it."""
     groups: dict[tuple[str, date], tuple[_Group, ...]]
     """By service and day, as far as it was asked for."""
 
@@ -267,10 +271,7 @@ def ways(
     to every woman of a night, and a new one to the next.
     """
     if wishes not in known:
-        met: dict[Strength, list[frozenset[str]]] = {strength: [] for strength in Strength}
-        for wish in wishes:
-            met[wish.strength].append(hours.meeting(wish))
-        known[wishes] = _Hers(tuple(met[Strength.MUST]), tuple(met[Strength.RATHER]), {})
+        known[wishes] = _hers(hours, wishes)
     hers = known[wishes]
     found = []
     for test_day, exam_day, ovulated in pairs:
@@ -297,13 +298,27 @@ def ways(
     return tuple(found)
 
 
+def _hers(hours: Timetable, wishes: Wishes) -> _Hers:
+    allowed, rather = hours.free, []
+    for wish in wishes:
+        if wish.strength is Strength.MUST:
+            allowed &= hours.meeting(wish)
+        else:
+            rather.append(hours.meeting(wish))
+    return _Hers(allowed, tuple(rather), {})
+
+
 def _groups(service: str, day: date, hours: Timetable, hers: _Hers) -> tuple[_Group, ...]:
     key = (service, day)
     if key not in hers.groups:
-        alike: dict[int, list[str]] = defaultdict(list)
+        alike: dict[int, list[str]] = {}
         for one in hours.on.get(key, ()):
-            if one.places and all(one.slug in meeting for meeting in hers.insisted):
-                alike[sum(one.slug not in meeting for meeting in hers.rather)].append(one.slug)
+            slug = one.slug
+            if slug in hers.allowed:
+                unmet = len(hers.rather)
+                for meeting in hers.rather:
+                    unmet -= slug in meeting
+                alike.setdefault(unmet, []).append(slug)
         hers.groups[key] = tuple(
             _Group(AnyOf(tuple(slugs)), unmet) for unmet, slugs in sorted(alike.items())
         )

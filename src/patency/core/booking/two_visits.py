@@ -140,18 +140,20 @@ def _table(choices: Sequence[Sequence[Option]], capacity: Mapping[Hashable, int]
             return groups.setdefault(there, len(groups))
         return -2 - there[0] if there else None
 
+    def row_of(place: Hashable) -> int | None:
+        if place not in known:
+            known[place] = group_of(place)
+        return known[place]
+
     columns: list[tuple[int, int, int, int, float]] = []
     for woman, options in enumerate(choices):
         for index, option in enumerate(options):
-            for place in (option.test, option.exam):
-                if place not in known:
-                    known[place] = group_of(place)
-            test, exam = known[option.test], known[option.exam]
             if not abs(option.worth) < np.inf:
                 raise ValueError(
                     f"An option is worth {option.worth}, which is no number to add up. Give a "
                     "finite worth."
                 )
+            test, exam = row_of(option.test), row_of(option.exam)
             if test is not None and exam is not None and option.worth > 0:
                 columns.append((woman, index, test, exam, option.worth))
     woman, index, test, exam, worth = (
