@@ -59,7 +59,7 @@ def plan_clinic(
         ]
         for points, one in line
     ]
-    capacity: dict[Hashable, int] = dict(hours.capacity)
+    capacity: dict[Hashable, int] = {slug: one.places for slug, one in hours.sessions.items()}
     plan = plan_two_visits(choices, capacity)
     given: dict[Hashable, BothVisits] = {}
     for one, index, places in zip(moving, plan.chosen, plan.places, strict=True):

@@ -156,22 +156,21 @@ def _table(choices: Sequence[Sequence[Option]], capacity: Mapping[Hashable, int]
             test, exam = row_of(option.test), row_of(option.exam)
             if test is not None and exam is not None and option.worth > 0:
                 columns.append((woman, index, test, exam, option.worth))
-    woman, index, test, exam, worth = (
-        np.array(column) for column in (zip(*columns, strict=True) if columns else [()] * 5)
-    )
+    told = [np.array(column) for column in (zip(*columns, strict=True) if columns else [()] * 5)]
+    owners, indices, tests, exams = (column.astype(np.int64) for column in told[:4])
     women, several = len(choices), len(groups)
 
     def rows(numbers: Indices) -> Indices:
         placed = np.where(numbers <= -2, women + several - 2 - numbers, women + numbers)
-        return np.where(numbers == NO_PLACE, NO_PLACE, placed).astype(np.int64)
+        return np.where(numbers == NO_PLACE, NO_PLACE, placed)
 
     return _Table(
-        woman=woman.astype(np.int64),
-        index=index.astype(np.int64),
-        test=rows(test),
-        exam=rows(exam),
-        worth=worth.astype(np.float64),
-        starts=np.flatnonzero(np.diff(woman, prepend=-1)),
+        woman=owners,
+        index=indices,
+        test=rows(tests),
+        exam=rows(exams),
+        worth=told[4].astype(np.float64),
+        starts=np.flatnonzero(np.diff(owners, prepend=-1)),
         women=women,
         groups=tuple(tuple(women + several + place for place in places) for places in groups),
         room=np.concatenate([np.ones(women), np.zeros(several), np.array([*capacity.values()])]),
@@ -231,7 +230,9 @@ def _relaxed(table: _Table, active: Flags) -> tuple[Floats, Floats]:
     """Return how much of each active column a best plan in shares takes, and each row's price."""
     columns = np.flatnonzero(active)
     matrix, gains = _program(table, columns)
-    found = linprog(-gains, A_ub=matrix, b_ub=table.room, bounds=(0, None), method="highs-ds")
+    found = linprog(  # type: ignore[call-overload]  # its types forget that rows may be sparse
+        -gains, A_ub=matrix, b_ub=table.room, bounds=(0, None), method="highs-ds"
+    )
     if found.status != 0:
         raise NotSolved(found.message)
     return found.x[: len(columns)], np.maximum(-found.ineqlin.marginals, 0.0)
@@ -244,7 +245,7 @@ def _whole(table: _Table, active: Flags) -> tuple[Indices, float]:
     found = milp(
         -gains,
         constraints=LinearConstraint(matrix, -np.inf, table.room),
-        integrality=np.arange(len(gains)) < len(columns),
+        integrality=(np.arange(len(gains)) < len(columns)).astype(np.int64),
         bounds=Bounds(0, np.inf),
         options={"mip_rel_gap": 0.0, "node_limit": MOST_BRANCHES},
     )
