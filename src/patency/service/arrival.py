@@ -176,6 +176,44 @@ def mark_missed(house: House, booking_id: UUID, *, by: Actor, now: datetime) -> 
     return booking
 
 
+def bump(house: House, booking_id: UUID, *, by: Actor, now: datetime) -> Arrived:
+    """Return what comes next for a woman who came and found no room: everybody invited has come.
+
+    It costs her nothing: the days left of this cycle are planned anew and she goes first for them;
+    without one she is turned down, with priority and a token for the next cycle. Her payment
+    stands. Raises ``NotHerDay`` on any other day.
+    """
+    access.check(by, Action.CHECK_IN)
+    booking = _booking_of_today(house, booking_id, by=by, now=now)
+    with transaction.atomic():
+        visit = lock(booking.visit)
+        mine = seats.to_come(visit, "exam")
+        if mine is None or mine.pk != booking.pk:
+            raise NotHerDay(
+                f"booking/{booking.pk} is not to come any more. Only a woman whose date stands "
+                "today can find no room; look at the visit as it is now."
+            )
+        today = house.day_at(visit.site, now)
+        seats.free_seats(visit, "no-room", kinds=("exam",), state="bumped", now=now)
+        visit.advance(VisitState.CLEARED, now=now)
+        left, is_known = None, True
+        try:
+            left = journey.plan_anew(house, visit, first=today + ONE_DAY, by=by, now=now)
+        except YearMissing:
+            is_known = False  # the desk looks for another day, and is told of the missing year
+        turned_down = None
+        if is_known and (left is None or left.plan is None):
+            turned_down = seats.remember_turned_down(
+                house, visit, "no-room", hers_to_answer=False, today=today, now=now
+            )
+        decision, row = judge(
+            house, visit, Stage.TENTATIVE, extra_facts={"exam_date": today}, by=by, now=now
+        )
+        done = Arrived(visit, decision, row, None, turned_down, left)
+        _remember(done, booking, "bumped", ["booking"], by=by, now=now)
+    return done
+
+
 def _arrive(
     house: House,
     booking: Booking,
