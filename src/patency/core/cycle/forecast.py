@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
+from math import exp, log
 
 import numpy as np
 
@@ -26,6 +28,7 @@ from patency.core.cycle.predict import (
 LEVELS = (0.5, 0.8, 0.95)
 # A told length is called two cycles when that is the likelier reading.
 LIKELIER = 0.5
+LEAST_RISK = 1e-6  # odds need a chance that is neither none nor certain
 
 
 class WhyNot(StrEnum):
@@ -247,19 +250,36 @@ def ovulated_by(
     cycle_day: int | None = None,
     lengths: Lengths = (),
 ) -> float:
-    """Return the risk that she has ovulated on or before a day.
+    """Return the risk that she has ovulated on or before a day, from 0 to 1.
 
     Without ``cycle_day`` it is the share of cycles in which that was so on this day after bleeding
-    (the population's table; before its first day none, after its last the last). With it, the
-    chance by her own cycles (``lengths``, oldest first) on that day of the cycle.
+    (1 is the day after its last; after the last day counted, that day's). With it, her own cycles
+    (``lengths``, oldest first) count too: how often a woman like her has ovulated by that day of
+    the cycle, together with the day after bleeding, as fitted. Before day 1 there is no risk yet.
     """
-    if cycle_day is not None:
-        days = ovulation_days(model.luteal, next_cycle(model, lengths).chance)
-        return float(days[: max(0, cycle_day)].sum())
-    table = model.ovulated_by_day
-    if days_after_bleeding < min(table):
+    by_day = model.ovulated_by
+    if days_after_bleeding < 1:
         return 0.0
-    return table[min(days_after_bleeding, max(table))]
+    share = by_day.shares[min(days_after_bleeding, max(by_day.shares))]
+    if cycle_day is None:
+        return share
+    own = ovulated_by_cycle_day(model, lengths)[min(cycle_day, LONGEST_CYCLE_DAYS) - 1]
+    own = min(max(own, LEAST_RISK), 1 - LEAST_RISK)
+    odds = (
+        by_day.offset + by_day.weight_of_day * _logit(share) + by_day.weight_of_cycles * _logit(own)
+    )
+    return 1 / (1 + exp(-odds))
+
+
+@lru_cache(maxsize=4096)
+def ovulated_by_cycle_day(model: CycleModel, lengths: Lengths = ()) -> tuple[float, ...]:
+    """Return the chance that she has ovulated by each day of the cycle; index 0 is day 1."""
+    days = ovulation_days(model.luteal, next_cycle(model, lengths).chance)
+    return tuple(np.cumsum(days).tolist())
+
+
+def _logit(share: float) -> float:
+    return log(share / (1 - share))
 
 
 def chances_of_length(model: CycleModel, lengths: Lengths) -> tuple[float, ...]:

@@ -5,8 +5,9 @@ numpy, so that a program may ask for the model at its start.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from math import hypot
 
 from patency.core.document import Table
 
@@ -48,6 +49,19 @@ class Population:
     shape: Shape
 
 
+def widened(fitted: Population, *, centre_days: float, scale_log_sd: float) -> Population:
+    """Return a population for women of whom none was fitted.
+
+    A clinic's own women may as a whole lie ``centre_days`` from the fitted ones, and their scales
+    by ``scale_log_sd`` (a natural logarithm); both add to how far one may lie from the others.
+    """
+    return replace(
+        fitted,
+        between_days=hypot(fitted.between_days, centre_days),
+        scale_log_sd=hypot(fitted.scale_log_sd, scale_log_sd),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Luteal:
     """Days from ovulation to the next period, given how long the cycle was."""
@@ -60,6 +74,11 @@ class Luteal:
     df: float
     least_days: int
     most_days: int
+    early_until_day: float
+    """The cycle day on which ovulation is half as likely as its distance from the next period
+    says; before it, it hardly is."""
+    early_spread_days: float
+    """Over how many days around that one it becomes so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +88,19 @@ class Parts:
     mean_days: float
     between_sd_days: float
     within_sd_days: float
+
+
+@dataclass(frozen=True, slots=True)
+class OvulatedBy:
+    """The risk of having ovulated, by the day after bleeding and by her own cycles together."""
+
+    shares: Mapping[int, float]
+    """Share of cycles that have ovulated on or before each day after bleeding."""
+    offset: float
+    weight_of_day: float
+    """Of the log odds of the share of that day, in the log odds of the risk."""
+    weight_of_cycles: float
+    """Of the log odds by her own cycles on that day of the cycle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +137,13 @@ class CycleModel:
     name: str
     origin: Origin
     cycle: Population
+    """Widened for women from elsewhere, as ``bleeding`` is."""
     bleeding: Population
     luteal: Luteal
     ovulation_parts: Parts
     """The day of ovulation as a whole, for made-up women; the forecast works with ``luteal``."""
     cycle_ovulation_correlation: float
-    ovulated_by_day: Mapping[int, float]
-    """Share of cycles that have ovulated on or before each day after bleeding."""
+    ovulated_by: OvulatedBy
     limits: Limits
 
     def __hash__(self) -> int:
@@ -132,7 +164,7 @@ def parse_cycle_model(document: Mapping[str, object], file: str) -> CycleModel:
         cycle_ovulation_correlation=ovulation.number(
             "correlation_with_cycle", low=-1, high=1, unit="correlation"
         ),
-        ovulated_by_day=_by_day(top.table("ovulated_by")),
+        ovulated_by=_ovulated_by(top.table("ovulated_by")),
         limits=_limits(top.table("limits")),
     )
     ovulation.close()
@@ -156,7 +188,7 @@ def _origin(table: Table) -> Origin:
 
 
 def _population(table: Table, *, longest: float) -> Population:
-    shape = table.table("shape")
+    shape, elsewhere = table.table("shape"), table.table("elsewhere")
     found = Population(
         centre_days=table.number("centre_days", low=1, high=longest, unit="days"),
         centre_per_log_scale=table.number("centre_per_log_scale", low=-10, high=10, unit="days"),
@@ -173,6 +205,12 @@ def _population(table: Table, *, longest: float) -> Population:
         ),
     )
     shape.close()
+    found = widened(
+        found,
+        centre_days=elsewhere.number("centre_days", low=0, high=10, unit="days"),
+        scale_log_sd=elsewhere.number("scale_log_sd", low=0, high=1, unit="log days"),
+    )
+    _explained(elsewhere)
     _explained(table)
     return found
 
@@ -186,6 +224,8 @@ def _luteal(table: Table) -> Luteal:
         df=table.number("df", low=1, high=1000, unit="degrees of freedom"),
         least_days=table.count("least_days", low=1, high=15, unit="days"),
         most_days=table.count("most_days", low=15, high=60, unit="days"),
+        early_until_day=table.number("early_until_day", low=0, high=15, unit="cycle day"),
+        early_spread_days=table.number("early_spread_days", low=0.1, high=5, unit="days"),
     )
     _explained(table)
     return found
@@ -201,16 +241,21 @@ def _parts(table: Table) -> Parts:
     return found
 
 
-def _by_day(table: Table) -> Mapping[int, float]:
-    found: dict[int, float] = {}
+def _ovulated_by(table: Table) -> OvulatedBy:
+    shares: dict[int, float] = {}
     for day in range(1, 15):
         if table.has(f"day_{day}"):
-            found[day] = table.number(f"day_{day}", low=0, high=1, unit="share")
-    shares = list(found.values())
-    if not found or list(found) != list(range(min(found), max(found) + 1)):
-        table.refuse("day_3", "days must follow one another without a gap. Write one a line.")
-    elif shares != sorted(shares):
-        table.refuse(f"day_{max(found)}", "shares must not fall from day to day. Correct them.")
+            shares[day] = table.number(f"day_{day}", low=0.0001, high=0.9999, unit="share")
+    if not shares or list(shares) != list(range(1, max(shares) + 1)):
+        table.refuse("day_1", "days must begin with 1 and follow one another. Write one a line.")
+    elif list(shares.values()) != sorted(shares.values()):
+        table.refuse(f"day_{max(shares)}", "shares must not fall from day to day. Correct them.")
+    found = OvulatedBy(
+        shares,
+        offset=table.number("offset", low=-5, high=5, unit="log odds"),
+        weight_of_day=table.number("weight_of_day", low=0, high=2, unit="log odds"),
+        weight_of_cycles=table.number("weight_of_cycles", low=0, high=2, unit="log odds"),
+    )
     _explained(table)
     return found
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.special import stdtr
+from scipy.special import expit, stdtr
 
 from patency.core.cycle.lengths import (
     BLEEDING_GRID,
@@ -115,7 +115,8 @@ def _ovulation_by_length(luteal: Luteal, longest: int) -> Array:
     centre = luteal.centre_days + luteal.centre_per_cycle_day * (length - luteal.at_cycle_days)
     below = stdtr(luteal.df, (phase - 0.5 - centre) / luteal.scale_days)
     above = stdtr(luteal.df, (phase + 0.5 - centre) / luteal.scale_days)
-    # In a cycle shorter than the least luteal phase the earliest day takes what is left.
+    ripe = expit((day - luteal.early_until_day) / luteal.early_spread_days)
     allowed = (phase >= luteal.least_days) & (phase <= luteal.most_days)
-    found = np.where(allowed, above - below, 0.0) + np.where(day == 1, 1e-9, 0.0)
+    # In a cycle too short to hold one, the first day takes what is left.
+    found = np.where(allowed, (above - below) * ripe, 0.0) + np.where(day == 1, 1e-12, 0.0)
     return np.asarray(found / found.sum(axis=1, keepdims=True))
