@@ -22,6 +22,7 @@ PIECES = {
     "crowding.py",
     "dates.py",
     "examined.py",
+    "expected.py",
     "expecting.py",
     "following.py",
     "house.py",

@@ -180,8 +180,8 @@ def bump(house: House, booking_id: UUID, *, by: Actor, now: datetime) -> Arrived
     """Return what comes next for a woman who came and found no room: everybody invited has come.
 
     It costs her nothing: the days left of this cycle are planned anew and she goes first for them;
-    without one she is turned down, with priority and a token for the next cycle. Her payment
-    stands. Raises ``NotHerDay`` on any other day.
+    where none is open without approval she is turned down, with priority and a token for the next
+    cycle. Her payment stands. Raises ``NotHerDay`` on any other day.
     """
     access.check(by, Action.CHECK_IN)
     booking = _booking_of_today(house, booking_id, by=by, now=now)
@@ -202,7 +202,7 @@ def bump(house: House, booking_id: UUID, *, by: Actor, now: datetime) -> Arrived
         except YearMissing:
             is_known = False  # the desk looks for another day, and is told of the missing year
         turned_down = None
-        if is_known and (left is None or left.plan is None):
+        if is_known and (left is None or left.plan is None or left.plan.needs_approval):
             turned_down = seats.remember_turned_down(
                 house, visit, "no-room", hers_to_answer=False, today=today, now=now
             )

@@ -5,12 +5,10 @@ No act of its own: it opens no transaction and writes no event; the service that
 
 import secrets
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
-from patency.core.facts import FactValue
 from patency.core.identifiers import new_token
-from patency.core.protocol.model import Stage
 from patency.records.facts_on import newest_period
 from patency.records.models.booking import (
     HELD,
@@ -22,8 +20,8 @@ from patency.records.models.booking import (
 )
 from patency.records.models.visit import Decision, Visit
 from patency.records.models.waiting import Offer
+from patency.service.expected import likely_days
 from patency.service.house import House
-from patency.service.judging import facts_now
 
 
 class BookingRefused(Exception):
@@ -160,7 +158,7 @@ def remember_turned_down(
     With it she gets a token she can quote, and the days between which her next period is expected.
     """
     period = newest_period(visit, today)
-    first, last = next_period(house, visit, now=now)
+    first, last = likely_days(house, visit, now=now)
     return TurnedDown.objects.create(
         visit=visit,
         period_start=period.start if period else today,
@@ -172,22 +170,6 @@ def remember_turned_down(
         next_from=first,
         next_to=last,
     )
-
-
-def next_period(house: House, visit: Visit, *, now: datetime) -> tuple[date | None, date | None]:
-    """Return the first and the last day on which her next period may begin, as far as known."""
-    facts = facts_now(house, visit, Stage.REGISTRATION, now=now)
-    start = facts.get("period_start")
-    if not isinstance(start, date):
-        return None, None
-    return (
-        _after(start, facts.get("shortest_cycle_days")),
-        _after(start, facts.get("longest_cycle_days")),
-    )
-
-
-def _after(start: date, days: FactValue | None) -> date | None:
-    return start + timedelta(days=days) if isinstance(days, int) else None
 
 
 def _unused_token() -> str:
