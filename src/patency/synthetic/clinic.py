@@ -173,7 +173,8 @@ def _turns(
         if start >= len(is_open):
             return
         bleeding = int(own.cycles.bleeding[own.row, cycle])
-        true = days_of(rule(Known(bleeding, own.shortest)), start, is_open, is_open)
+        next_start = start + int(own.cycles.length[own.row, cycle])
+        true = days_of(rule(Known(bleeding, own.shortest)), start, next_start, is_open, is_open)
         usual = rule(Known(own.usual_bleeding, own.shortest))
         yield Turn(
             start=start,
@@ -183,9 +184,9 @@ def _turns(
             shows=bool(coins[1][turn]),
             reachable=bool(coins[2][turn]),
             true=true,
-            expected=days_of(usual, start, is_open, is_open),
+            expected=days_of(usual, start, next_start, is_open, is_open),
         )
-        start += int(own.cycles.length[own.row, cycle])
+        start = next_start
 
 
 def _seen(woman: Woman) -> Woman:

@@ -16,6 +16,7 @@ from patency.doors.cli import (
     release,
     running,
     sign_ins,
+    simulate,
     study,
     trace,
     window,
@@ -57,6 +58,7 @@ app.add_typer(protocol.app, name="protocol", rich_help_panel=ASK)
 trace.register(app, ASK)
 study.register(app, ASK)
 forecast.register(app, ASK)
+app.command("simulate", rich_help_panel=ASK)(simulate.command)
 app.command("plan-nation", rich_help_panel=ASK)(nation.command)
 app.command("serve", rich_help_panel=RUN)(running.serve)
 app.command("worker", rich_help_panel=RUN)(running.worker)

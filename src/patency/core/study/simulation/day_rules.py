@@ -110,13 +110,17 @@ W3 = OfTheCycle(exam_days=(7, 11))
 
 
 def days_of(
-    shape: Shape, start: int, exam_open: Sequence[bool], visit_open: Sequence[bool]
+    shape: Shape,
+    start: int,
+    next_start: int,
+    exam_open: Sequence[bool],
+    visit_open: Sequence[bool],
 ) -> Days:
-    """Return the days that are left of a shape in a cycle that starts on ``start``.
+    """Return the days that are left of a shape in a cycle from ``start`` to before ``next_start``.
 
     A day of the examination needs to be open, and one of its days for the test as well.
     """
-    last = len(exam_open)
+    last = min(len(exam_open), next_start)
     exam: list[int] = []
     first_test: int | None = None
     for of_cycle, tests in shape.exams:

@@ -7,9 +7,11 @@ a call, and tried again every day while she has none.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from patency.core.study.simulation.world import Examined, Played, World
+
+Agenda = defaultdict[int, list[tuple[int, int]]]
 
 
 @dataclass(slots=True)
@@ -19,15 +21,19 @@ class _Book:
     world: World
     played: Played
     taken: list[int]
+    running: list[int]
+    """The turn that each woman is in."""
     booked: list[int | None]
-    """Each woman's day in the cycle that is running."""
+    """Each woman's day in it."""
+    attempted: list[int]
+    """The last turn in which a place was kept for her to the end: there is one in a cycle."""
     refused: list[int]
     """Cycles in which each woman was turned down so far."""
-    calls: defaultdict[int, list[tuple[int, int]]]
-    again: defaultdict[int, list[tuple[int, int]]]
-    results: defaultdict[int, list[tuple[int, int]]]
-    exams: defaultdict[int, list[tuple[int, int]]]
-    ends: defaultdict[int, list[tuple[int, int]]]
+    calls: Agenda = field(default_factory=lambda: defaultdict(list))
+    again: Agenda = field(default_factory=lambda: defaultdict(list))
+    results: Agenda = field(default_factory=lambda: defaultdict(list))
+    exams: Agenda = field(default_factory=lambda: defaultdict(list))
+    ends: Agenda = field(default_factory=lambda: defaultdict(list))
 
 
 def play_phone(world: World, *, calls_back: bool = False, holds: bool = False) -> Played:
@@ -40,10 +46,11 @@ def play_phone(world: World, *, calls_back: bool = False, holds: bool = False) -
     book = _Book(
         world,
         Played([None] * count),
-        [0] * world.length,
-        [None] * count,
-        [0] * count,
-        *(defaultdict(list) for _ in range(5)),
+        taken=[0] * world.length,
+        running=[0] * count,
+        booked=[None] * count,
+        attempted=[-1] * count,
+        refused=[0] * count,
     )
     for number in range(count):
         _begin(book, number, 0, holds=holds)
@@ -53,6 +60,8 @@ def play_phone(world: World, *, calls_back: bool = False, holds: bool = False) -
         for number, turn in book.exams.pop(today, ()):
             _examine(book, number, turn, today)
         for number, turn in _in_line(book, book.calls.pop(today, ())):
+            if book.running[number] != turn:
+                continue  # closed for longer than her whole cycle
             days = world.women[number].turns[turn].expected.exam
             _answer(book, number, turn, days, today)
             if calls_back or holds or book.booked[number] is not None:
@@ -74,6 +83,7 @@ def _begin(book: _Book, number: int, turn: int, *, holds: bool) -> None:
     if turn >= len(turns):
         return
     one = turns[turn]
+    book.running[number] = turn
     book.calls[one.start if holds else book.world.first_open(one.start)].append((number, turn))
     # Her days are over when the next period starts at the latest.
     if turn + 1 < len(turns):
@@ -112,7 +122,7 @@ def _give_back(book: _Book, number: int, turn: int) -> None:
 
 def _judge(book: _Book, number: int, turn: int) -> None:
     one = book.world.women[number].turns[turn]
-    day = book.booked[number]
+    day = book.booked[number] if book.running[number] == turn else None
     if day is not None and not (one.passes and day in one.true.exam):
         _give_back(book, number, turn)
 
@@ -120,6 +130,7 @@ def _judge(book: _Book, number: int, turn: int) -> None:
 def _examine(book: _Book, number: int, turn: int, today: int) -> None:
     one = book.world.women[number].turns[turn]
     book.booked[number] = None
+    book.attempted[number] = turn
     if one.shows and one.works_on(today):
         book.played.examined[number] = Examined(turn, today)
     else:
@@ -128,7 +139,7 @@ def _examine(book: _Book, number: int, turn: int, today: int) -> None:
 
 def _call_again(book: _Book, number: int, turn: int, today: int, *, holds: bool) -> None:
     """Answer a woman whose bleeding has ended: she may need a day still, or another one."""
-    if book.played.examined[number] is not None:
+    if book.running[number] != turn or book.attempted[number] == turn:
         return
     one = book.world.women[number].turns[turn]
     day = book.booked[number]
@@ -149,7 +160,7 @@ def _end(book: _Book, number: int, turn: int, *, holds: bool) -> None:
     if book.played.examined[number] is not None:
         return
     one = book.world.women[number].turns[turn]
-    if one.true.exam and one.passes and one.shows:
+    if one.true.exam and one.passes and book.attempted[number] != turn:
         book.refused[number] += 1
         book.played.refusals += 1
     _begin(book, number, turn + 1, holds=holds)

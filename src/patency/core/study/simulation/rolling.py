@@ -5,7 +5,7 @@ how many may be invited. What is simulated is only what women and days bring.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -17,14 +17,15 @@ from patency.core.study.simulation.world import Examined, Played, Turn, World
 
 @dataclass(frozen=True, slots=True)
 class Overbooking:
-    """What a site chose about inviting more women than there are places."""
+    """What a site chose about inviting more women than there are places.
 
-    always: int = 0
-    """So many more on every day, whatever the list looks like."""
+    Extra places cost points, so the list takes one only where a woman would lose her cycle.
+    """
+
+    most: int = 0
+    """So many more on a day at most."""
     alpha: float = 0.0
     """Or: as many more as keep the chance that too many come at most this."""
-    nights_ahead: int = 1
-    """For how many days ahead extra places are offered to the list."""
 
 
 @dataclass(slots=True)
@@ -89,10 +90,9 @@ def _night(clinic: _Clinic, today: int, overbooking: Overbooking) -> list[Placed
         for day in range(today + 1, (last - clinic.world.first_day).days + 1)
         if clinic.world.exam_places[day]
     ]
-    free = {clinic.dates[day]: clinic.world.exam_places[day] for day in ahead}
-    extra = {
-        clinic.dates[day]: _extra(clinic, day, overbooking)
-        for day in ahead[: overbooking.nights_ahead]
+    free: dict[Hashable, int] = {clinic.dates[day]: clinic.world.exam_places[day] for day in ahead}
+    extra: dict[Hashable, int] = {
+        clinic.dates[day]: _extra(clinic, day, overbooking) for day in ahead
     }
     night = tonight(
         listed,
@@ -109,8 +109,8 @@ def _night(clinic: _Clinic, today: int, overbooking: Overbooking) -> list[Placed
 
 
 def _extra(clinic: _Clinic, day: int, overbooking: Overbooking) -> int:
-    if overbooking.always:
-        return overbooking.always
+    if overbooking.most:
+        return overbooking.most
     if not overbooking.alpha:
         return 0
     places = clinic.world.exam_places[day]
