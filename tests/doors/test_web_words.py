@@ -18,12 +18,16 @@ from patency.service import (
     dates,
     journey,
     laboratory,
+    offers,
     paperwork,
     payment,
+    planning,
     registration,
     screening,
     seats,
+    slots,
     tasks,
+    waiting,
 )
 from tests.make import NOW
 
@@ -64,11 +68,15 @@ SERVICES = [
     cycles,
     dates,
     laboratory,
+    offers,
     paperwork,
     payment,
+    planning,
     registration,
     screening,
     seats,
+    slots,
+    waiting,
 ]
 
 

@@ -34,6 +34,20 @@ from patency.service.waits import Hours, Wait
 
 NO_PLACE = "no-place"
 NIGHT_PLANNED = "night-planned"
+# After these a plan made before is not the best any more; it is made again within the minute.
+CHANGES_THE_LIST = (
+    "slots-opened",
+    "slots-closed",
+    "period-began",
+    "window-changed",
+    "hold-released",
+    "seat-freed",
+    "missed",
+    "bumped",
+    "visit-cancelled",
+    "wishes-told",
+    "urgency-said",
+)
 ONE_DAY = timedelta(days=1)
 
 
@@ -96,7 +110,7 @@ def plan_night(house: House, site: str, *, by: Actor, now: datetime) -> Night:
         visits = _lock_those_in_line(decided)
         changed = _keep_plans(house, decided, visits, by=by, now=now)
         turned_down = _turn_down(house, decided, visits, by=by, now=now)
-        if changed or turned_down or wanted or not _planned_since(site, due):
+        if changed or turned_down or wanted or _is_stale(site, due):
             remember(
                 kind=NIGHT_PLANNED,
                 subject=f"site/{site}",
@@ -143,11 +157,11 @@ def to_offer(house: House, site: str, *, by: Actor, now: datetime) -> tuple[Prop
 
 
 def is_due(house: House, site: str, *, by: Actor, now: datetime) -> bool:
-    """Return whether the plan of a site has not been made since its hour last came."""
+    """Return whether a site is to be planned: its hour has come, or the list has changed since."""
     access.check(by, Action.BOOK)
     check_own_site(by, site)
     habits = house.site(site).planning
-    return habits is not None and not _planned_since(site, _last_due(house, site, habits, now))
+    return habits is not None and _is_stale(site, _last_due(house, site, habits, now))
 
 
 def _last_due(house: House, site: str, habits: PlanningHabits, now: datetime) -> datetime:
@@ -158,8 +172,13 @@ def _last_due(house: House, site: str, habits: PlanningHabits, now: datetime) ->
     return due if due <= now else datetime.combine(today - ONE_DAY, habits.plan_at, zone)
 
 
-def _planned_since(site: str, due: datetime) -> bool:
-    return Event.objects.filter(site=site, kind=NIGHT_PLANNED, at__gte=due).exists()
+def _is_stale(site: str, due: datetime) -> bool:
+    """Return whether the newest plan is older than its hour, or than a change of the list."""
+    newest = Event.objects.filter(site=site, kind=NIGHT_PLANNED).order_by("-pk").first()
+    if newest is None or newest.at < due:
+        return True
+    since = Event.objects.filter(site=site, pk__gt=newest.pk, kind__in=CHANGES_THE_LIST)
+    return since.exists()
 
 
 # ---------------------------------------------------------------- deciding

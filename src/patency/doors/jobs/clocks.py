@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from patency.core.access import Actor
+from patency.doors.jobs.filling import fill, plan_if_due
 from patency.doors.jobs.words import messages
 from patency.service import papers, reporting, silence, tasks
 from patency.service.house import House
@@ -44,8 +45,18 @@ def _reports(house: House, by: Actor, now: datetime) -> object:
     return None
 
 
+def _places(house: House, by: Actor, now: datetime) -> object:
+    return fill(house, by, now)
+
+
+def _plans(house: House, by: Actor, now: datetime) -> object:
+    return plan_if_due(house, by, now)
+
+
 CLOCKS: tuple[Clock, ...] = (
     Clock("alarms", timedelta(minutes=1), _alarms),
+    Clock("places", timedelta(minutes=1), _places),
+    Clock("plans", timedelta(minutes=1), _plans),
     Clock("silence", timedelta(hours=1), _silence),
     Clock("reports", timedelta(minutes=15), _reports),
 )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from patency.core.aftercare import AlarmTo
 from patency.doors.jobs.at_work import NAME, worker_at
-from patency.doors.jobs.jobs import call_duty, judge_date, print_report, tell_her
+from patency.doors.jobs.jobs import call_duty, judge_date, print_report, refill, tell_her
 from patency.records.models.ledger import Event
 from patency.service import outbox
 from patency.service.house import House
@@ -44,6 +44,11 @@ def _judge_date(event: Event) -> None:
         judge_date.enqueue(event.site, booking)
 
 
+def _judge_dates(event: Event) -> None:
+    for booking in event.payload["bookings"]:
+        judge_date.enqueue(event.site, booking)
+
+
 JOBS: Mapping[str, Callable[[Event], None]] = {
     "alarm-due": _ring,
     "booked": _tell("appointment-made"),
@@ -59,6 +64,11 @@ JOBS: Mapping[str, Callable[[Event], None]] = {
     "report-released": _ready,
     "report-picked-up": _print,
     "window-changed": _judge_date,
+    "slots-closed": _judge_dates,
+    "offered": _tell("place-kept"),
+    "moved": _tell("appointment-changed"),
+    "plan-changed": _tell("message-waiting"),
+    "bumped": _tell("appointment-changed"),
 }
 
 
@@ -67,6 +77,9 @@ def ask_for_jobs(event: Event) -> None:
     ask = JOBS.get(event.kind)
     if ask is not None:
         ask(event)
+    if event.payload.get("freed"):
+        # Whatever freed a seat, within the minute it goes to the next in line.
+        refill.enqueue(event.pk, event.site)
 
 
 def dispatch(house: House) -> int:

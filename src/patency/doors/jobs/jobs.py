@@ -5,6 +5,7 @@ from uuid import UUID
 from django_tasks import task
 
 from patency.doors.jobs.at_work import house_at_work, worker_at
+from patency.doors.jobs.filling import fill
 from patency.doors.jobs.words import messages
 from patency.service import booking, papers
 from patency.service import messages as service
@@ -46,3 +47,11 @@ def judge_date(site: str, booking_id: str) -> str:
     except booking.NothingBooked:
         return "the date was given up meanwhile"
     return str(judged.state)
+
+
+@task(priority=40)
+def refill(event_id: int, site: str) -> str:
+    """Offer the places that have come free to the next in line."""
+    house = house_at_work()
+    given = fill(house, worker_at(site), house.now())
+    return f"{given} offered after event {event_id}"

@@ -9,10 +9,14 @@ from patency.service import (
     cycles,
     journey,
     laboratory,
+    offers,
     paperwork,
     payment,
+    planning,
     registration,
     screening,
+    slots,
+    waiting,
 )
 
 REFUSALS: Mapping[type[Exception], str] = {
@@ -48,6 +52,9 @@ REFUSALS: Mapping[type[Exception], str] = {
     laboratory.SpecimenRefused: "This specimen says nothing: it was taken during bleeding, or was "
     "spoiled. Take another when that is over.",
     laboratory.RetestRefused: "The retest comes too early: something is still missing before it.",
+    offers.NotReady: "No place can be kept yet: the test is to be passed first.",
+    offers.HoldsAnOffer: "Another place is kept already. It is answered first, or it ends.",
+    offers.OfferEnded: "This place is not kept any more. The next one that suits is offered.",
     paperwork.PaperworkRefused: "This paper could not be taken. Look at what is missing.",
     paperwork.ConsentStands: "Her consent stands already; nothing more is to be signed.",
     paperwork.NothingSigned: "There is no consent that could be withdrawn.",
@@ -58,6 +65,7 @@ REFUSALS: Mapping[type[Exception], str] = {
     payment.AlreadyPaid: "This is paid already; look at the receipt.",
     payment.AlreadyRefunded: "She has her money back already.",
     payment.DateStands: "Money goes back once her date is given up.",
+    planning.PlanningRefused: "This site gives its days by hand; no plan is made by itself.",
     registration.RegistrationRefused: "She was not registered.",
     registration.DetailsRefused: "Something she gave cannot be right.",
     registration.AlreadyRegistered: "She is known here already. Find her by her number and open "
@@ -71,6 +79,9 @@ REFUSALS: Mapping[type[Exception], str] = {
     screening.NothingToOverride: "This rule did not fire here. An open question is answered, "
     "never overridden.",
     screening.NotOnHold: "She is not on hold, so there is nothing to release.",
+    waiting.WaitingRefused: "One of the wishes is none this clinic knows. Nothing was changed; "
+    "choose from those on the page.",
+    slots.SlotsRefused: "These times could not be opened or closed as asked. Nothing was changed.",
     screening.TooLate: "The examination has begun, so the questions before it are closed.",
 }
 
