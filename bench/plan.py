@@ -32,8 +32,9 @@ import numpy as np
 from patency.config.data import load_population, load_protocol, load_ranking
 from patency.core.booking.clinic_night import plan_clinic
 from patency.core.protocol.rulebook import rulebook
+from patency.core.study.by_protocol import ByProtocol
 from patency.core.study.simulation.day_rules import AsProtocol, Known
-from patency.synthetic.nation import ByProtocol, Nation, learn, plan_nation
+from patency.synthetic.nation import Nation, learn, plan_nation
 from patency.synthetic.waiting_list import draw_night, waiting_of
 
 GOAL_NIGHT_MS, GOAL_NATION_SECONDS = 150, 45

@@ -5,44 +5,19 @@ shared out over whatever ``concurrent.futures.Executor`` is handed in: processes
 a cluster's. The same numbers give the same plans, whoever works.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 
 from patency.core.booking.clinic_night import plan_clinic
 from patency.core.booking.rank import PriorityRules
-from patency.core.protocol.model import Protocol
-from patency.core.protocol.rulebook import rulebook
-from patency.core.study.simulation.day_rules import AsProtocol, Known, Shape
+from patency.core.study.by_protocol import ByProtocol
+from patency.core.study.simulation.day_rules import Known
 from patency.synthetic.waiting_list import REMEMBERED, draw_night, waiting_of
 from patency.synthetic.women import Population
-
-
-@dataclass(frozen=True, slots=True)
-class ByProtocol:
-    """Days as a protocol gives them, each answer kept: all clinics ask the same few hundred things.
-
-    It holds the protocol and not its rulebook, whose rules are compiled code, so that it can be
-    sent to another machine.
-    """
-
-    protocol: Protocol
-    answers: dict[Known, Shape] = field(default_factory=dict)
-
-    def __call__(self, known: Known) -> Shape:
-        """Return the days of a cycle were everything open."""
-        if known not in self.answers:
-            self.learn([known])
-        return self.answers[known]
-
-    def learn(self, asked: Iterable[Known]) -> None:
-        """Ask the protocol beforehand."""
-        rule = AsProtocol(rulebook(self.protocol))
-        for known in set(asked) - self.answers.keys():
-            self.answers[known] = rule(known)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,8 @@ def command(
     Example: patency plan-nation --clinics 700 --women 400 --workers 2
     """
     # The solvers take a second to load; no other command waits for them.
-    from patency.synthetic.nation import ByProtocol, Nation, learn, plan_nation
+    from patency.core.study.by_protocol import ByProtocol
+    from patency.synthetic.nation import Nation, learn, plan_nation
 
     house = program(context).house()
     version = protocol or house.default_protocol
