@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+# Tests already run side by side; small matrices on many threads only wait for one another.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 ALLOWED_SKIPS = Path(__file__).with_name("allowed_skips.txt")
 
 # "fast" is what people wait for; HYPOTHESIS_PROFILE=thorough looks longer. A busy machine is slow,

@@ -18,7 +18,7 @@ from patency.core.cycle.lengths import (
     CYCLE_GRID,
     Array,
     Grid,
-    length_table,
+    chance_of_lengths,
     log_prior,
     posterior,
     weights_of,
@@ -160,7 +160,7 @@ def _with_numbers(population: Population, numbers: Array) -> Population:
 
 def _chance_of_women(found: Women, grid: Grid, shape: Shape) -> tuple[Array, float]:
     """Return each woman's chance at each point, scaled to at most 1, and the logs of the scales."""
-    log_chance = found.counted @ length_table(grid, shape).log_chance[:, : found.longest].T
+    log_chance = found.counted @ np.log(chance_of_lengths(grid, shape, found.longest)).T
     greatest = log_chance.max(axis=1, keepdims=True)
     return np.exp(log_chance - greatest), float(greatest.sum())
 
@@ -204,9 +204,11 @@ def _best_forgetting(found: Women, population: Population, beforehand: Beforehan
     if not len(found.came):
         return beforehand.middle.forgetting
     grid, usual = beforehand.grid, FORGETTING.index(beforehand.middle.forgetting)
-    table, prior = length_table(grid, population.shape), log_prior(grid, population)
-    log_chance = table.log_chance[:, : found.longest].T
-    chance_of_came = table.chance[:, found.came - 1].T
+    chance, prior = (
+        chance_of_lengths(grid, population.shape, found.longest),
+        log_prior(grid, population),
+    )
+    log_chance, chance_of_came = np.log(chance).T, chance[:, found.came - 1].T
 
     @lru_cache
     def goodness(forgetting: float) -> float:

@@ -69,17 +69,25 @@ class LengthTable:
     """The part of ``chance`` that is two cycles told as one."""
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=4)
 def length_table(grid: Grid, shape: Shape) -> LengthTable:
     """Return the table of a shape: a skewed Student t in whole days, with skips and strays."""
-    one, two = (_whole_days(grid, shape, cycles) for cycles in (1, 2))
-    share_of_one = 1 - shape.skipped_share - shape.stray_share
-    skipped = shape.skipped_share * two
-    chance = share_of_one * one + skipped + shape.stray_share / grid.longest
+    chance = chance_of_lengths(grid, shape, grid.longest)
+    skipped = shape.skipped_share * _whole_days(grid, shape.df, shape.skew, 2)
     return LengthTable(chance, np.log(chance), np.log(_blurred(chance)), skipped)
 
 
-def _whole_days(grid: Grid, shape: Shape, cycles: int) -> Array:
+def chance_of_lengths(grid: Grid, shape: Shape, longest: int) -> Array:
+    """Return the chance of each length up to ``longest`` at every point: (points, longest)."""
+    one, two = (_whole_days(grid, shape.df, shape.skew, cycles)[:, :longest] for cycles in (1, 2))
+    share_of_one = 1 - shape.skipped_share - shape.stray_share
+    return np.asarray(
+        share_of_one * one + shape.skipped_share * two + shape.stray_share / grid.longest
+    )
+
+
+@lru_cache(maxsize=20)
+def _whole_days(grid: Grid, df: float, skew: float, cycles: int) -> Array:
     """Return the chance of each length when it is a sum of so many cycles; rows sum to 1."""
     steps, middle = grid.steps_a_day, centres(grid) * cycles
     # Day d reaches from d − ½ to d + ½. Edges and centres lie on one fine lattice, so the curve is
@@ -88,17 +96,17 @@ def _whole_days(grid: Grid, shape: Shape, cycles: int) -> Array:
     at = edge[None, :] - np.rint(middle * steps).astype(np.int64)[:, None]
     distance = np.arange(at.min(), at.max() + 1) / steps
     scale = np.exp(log_scales(grid)) * (SCALE_OF_TWO if cycles > 1 else 1)
-    below = _share_below(distance[None, :], scale[:, None], shape)
+    below = _share_below(distance[None, :], scale[:, None], df, skew)
     found = np.diff(below[:, at - at.min()], axis=-1)  # (scales, centres, longest)
     found = np.moveaxis(found, 0, 1).reshape(-1, grid.longest)
     return np.asarray(found / found.sum(axis=1, keepdims=True))
 
 
-def _share_below(distance: Array, scale: Array, shape: Shape) -> Array:
+def _share_below(distance: Array, scale: Array, df: float, skew: float) -> Array:
     """Return the share of a two-piece t that lies below a distance from its centre (its peak)."""
-    left, right = scale / shape.skew, scale * shape.skew
-    low = 2 * stdtr(shape.df, np.minimum(distance, 0) / left)
-    high = 2 * stdtr(shape.df, np.maximum(distance, 0) / right) - 1
+    left, right = scale / skew, scale * skew
+    low = 2 * stdtr(df, np.minimum(distance, 0) / left)
+    high = 2 * stdtr(df, np.maximum(distance, 0) / right) - 1
     return np.asarray((left * low + right * high) / (left + right))
 
 
