@@ -62,6 +62,7 @@ class Action(StrEnum):
     ERASE = "erase a woman's facts"
     EXPORT = "export a woman's record"
     GIVE_SIGN_IN = "give a sign-in"
+    ADVISE = "see what the clinic's own rules cost"
 
 
 A = Action
@@ -98,6 +99,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     A.ERASE: frozenset({R.ADMINISTRATOR}),
     A.EXPORT: frozenset({R.ADMINISTRATOR, R.PATIENT}),
     A.GIVE_SIGN_IN: frozenset({R.ADMINISTRATOR}),
+    A.ADVISE: frozenset({R.MANAGER, R.SYSTEM}) | CLINICIANS,
 }
 
 

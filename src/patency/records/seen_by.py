@@ -11,6 +11,7 @@ from django.db.models import F
 from patency.core.access import Actor, NotPermitted, Role
 from patency.records.ledger import audit_read
 from patency.records.models import (
+    advice,
     booking,
     exam,
     followup,
@@ -120,6 +121,7 @@ class Seen:
     pregnancies = _Of(followup.PregnancyEpisode)
     hcg_samples = _Of(followup.HcgSample)
     referrals = _Of(followup.Referral)
+    advices = _Of(advice.Advice)
     audits = _Of(ledger.Audit)
     events = _Of(ledger.Event)
     retentions = _Of(ledger.Retention)

@@ -110,8 +110,8 @@ def clinical_changes(protocol: Protocol, values: Mapping[str, object]) -> tuple[
         found.append(
             Change(
                 "lh-test",
-                f"A test for ovulation (LH) before the examination, to cycle day {last}, instead of "
-                "counting from her shortest cycle; the most it can win",
+                f"A test for ovulation (LH) before the examination, to cycle day {last}, instead "
+                "of counting from her shortest cycle; the most it can win",
                 clinical=True,
                 values=((CAP, last),) if later else (),
                 looks_for_ovulation=True,
