@@ -183,8 +183,9 @@ def _chosen(
     ways: list[list[Way]] = []
     for one in moving:
         options, of_options = [], []
+        whoever = priority(one.standing, rules)
         for way in one.ways:
-            points = worth(one, way, today=today, rules=rules)
+            points = whoever - cost(one, way, today=today, rules=rules)
             options.append(Option(way.test, way.exam, points))
             of_options.append(way)
             if places.extra.get(way.exam):
