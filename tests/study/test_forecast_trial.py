@@ -11,6 +11,7 @@ from patency.core.cycle.lengths import CYCLE_GRID, centres, length_table, log_pr
 from patency.core.cycle.model import Population, Shape
 from patency.core.study.cycles import CycleRow, CyclesRefused
 from patency.core.study.forecasting.baselines import NAMES
+from patency.core.study.forecasting.besides import RULE, bleeding_figures, ovulation_figures
 from patency.core.study.forecasting.histories import Histories, History
 from patency.core.study.forecasting.trial import PATENCY, SHIPPED, targets_of, try_forecast
 
@@ -112,7 +113,7 @@ def test_a_held_out_woman_does_not_teach_her_own_forecast() -> None:
 
 def test_baselines_say_what_their_names_say() -> None:
     told = histories([(28, 30, 32), (26, 26, 29), (31, 31, 31)])
-    targets = targets_of(told)
+    targets = targets_of(history.lengths for history in told.women)
 
     found = tried(told).history[1]
 
@@ -142,3 +143,31 @@ def test_a_population_is_tried_as_it_is() -> None:
     found = try_forecast(told, off, np.random.default_rng(1), repeats=1).history[1]
 
     assert found[SHIPPED]["mae"] > 2 * found[PATENCY]["mae"]
+
+
+def bled(*women: tuple[tuple[int, int | None, int | None], ...]) -> Histories:
+    """Return women by their cycles: length, days of bleeding, day of ovulation."""
+    told = tuple(
+        History(f"w{number}", tuple(CycleRow("w", at, *row) for at, row in enumerate(rows, 1)))
+        for number, rows in enumerate(women)
+    )
+    return Histories(told, sum(map(len, women)), 0)
+
+
+def test_bleeding_and_ovulation_are_scored_where_the_table_has_them() -> None:
+    told = bled(((28, 5, 14), (28, 5, 15), (29, 6, None), (30, 5, 16)), ((31, None, 17),))
+
+    bleeding, ovulation = bleeding_figures(told, MODEL), ovulation_figures(told, MODEL)
+
+    assert bleeding is not None and ovulation is not None
+    assert (bleeding[SHIPPED]["targets"], ovulation[SHIPPED]["targets"]) == (3, 2)
+    assert bleeding[RULE]["mae"] == pytest.approx(1 / 3)
+    # Told 28, then 28, 28 and 29 days before: 14 and 14⅓ said, 15 and 16 came.
+    assert ovulation[RULE]["mae"] == pytest.approx((1 + 16 - (85 / 3 - 14)) / 2)
+    assert np.isfinite([bleeding[SHIPPED]["log_score"], ovulation[SHIPPED]["log_score"]]).all()
+
+
+def test_without_bleeding_and_ovulation_nothing_is_said_of_them() -> None:
+    told = bled(((28, None, None), (28, 5, None)))
+
+    assert (bleeding_figures(told, MODEL), ovulation_figures(told, MODEL)) == (None, None)

@@ -118,8 +118,9 @@ def evaluate(
     the other four. patency_shipped is the model that ships, as it is. Errors are days; the log
     score is a natural logarithm, higher is better; CRPS is in days. Coverage is that of randomised
     intervals, whose end days count in part, so that whole days do not cover too much;
-    shown_coverage is that of the whole days a woman is shown. Shares are fractions in JSON. The
-    same table gives the same figures at every run.
+    shown_coverage is that of the whole days a woman is shown. Shares are fractions in JSON. Where
+    the table has them, the length of bleeding and the day of ovulation are forecast too, by the
+    model that ships. The same table gives the same figures at every run.
 
     Example: patency forecast evaluate cycles.csv --json
     """

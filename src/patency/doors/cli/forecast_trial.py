@@ -7,8 +7,9 @@ from rich.console import Console
 from rich.table import Table
 
 from patency.core.cycle.model import CycleModel, Population
+from patency.core.study.forecasting.besides import RULE, bleeding_figures, ovulation_figures
 from patency.core.study.forecasting.histories import Histories
-from patency.core.study.forecasting.trial import PARTS, PATENCY, SHIPPED, Gain, Trial
+from patency.core.study.forecasting.trial import PARTS, PATENCY, SHIPPED, Figures, Gain, Trial
 
 PLACES = 4
 # What stands in the table for a person; everything is in the JSON.
@@ -67,6 +68,17 @@ def as_data(trial: Trial, histories: Histories, model: CycleModel, repeats: int)
             }
             for least, methods in trial.gain.items()
         },
+        "bleeding": _besides(bleeding_figures(histories, model)),
+        "ovulation": _besides(ovulation_figures(histories, model)),
+    }
+
+
+def _besides(found: Mapping[str, Figures] | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        name: {measure: _rounded(value) for measure, value in figures.items()}
+        for name, figures in found.items()
     }
 
 
@@ -78,8 +90,8 @@ def show(to: Console, trial: Trial, histories: Histories, model: CycleModel, rep
     """Print a trial for a person."""
     left_out = f"; {histories.gaps} of {histories.rows} rows without one" if histories.gaps else ""
     to.print(
-        f"{trial.women} women, {histories.rows - histories.gaps:,} cycles of known length{left_out}. Women held out, "
-        f"{repeats} times {PARTS} parts; shipped is {model.name}."
+        f"{trial.women} women, {histories.rows - histories.gaps:,} cycles of known length"
+        f"{left_out}. Women held out, {repeats} times {PARTS} parts; shipped is {model.name}."
     )
     for least, methods in trial.history.items():
         targets = methods[PATENCY]["targets"]
@@ -100,6 +112,19 @@ def show(to: Console, trial: Trial, histories: Histories, model: CycleModel, rep
         for name, gains in trial.gain[least].items():
             if name != SHIPPED:
                 _show_gain(to, _spoken(name), gains)
+    for what, rule, found in (
+        ("Days of bleeding", "the median of her last six", bleeding_figures(histories, model)),
+        ("Day of ovulation", "14 days before the next period", ovulation_figures(histories, model)),
+    ):
+        if found:
+            ours, plain = found[SHIPPED], found[RULE]
+            to.print(
+                f"\n{what}, {ours['targets']:,} forecast: MAE {ours['mae']:.3f}, log score "
+                f"{ours['log_score']:.3f}, 80 % held {ours['coverage_80']:.1%}; {rule}: MAE "
+                f"{plain['mae']:.3f}",
+                markup=False,
+                soft_wrap=True,
+            )
     to.print(LEGEND)
 
 

@@ -16,6 +16,7 @@ from patency.core.cycle.fit import CYCLES_BEFOREHAND, Lengths, fit_population
 from patency.core.cycle.lengths import (
     CYCLE_GRID,
     Array,
+    Grid,
     length_table,
     log_prior,
     posterior,
@@ -63,11 +64,10 @@ class Trial:
     """Of ``patency`` over each other method."""
 
 
-def targets_of(histories: Histories) -> Targets:
-    """Return every cycle of known length that has one before it."""
+def targets_of(told_of: Iterable[Lengths]) -> Targets:
+    """Return every length that has one before it; ``told_of`` are each woman's, oldest first."""
     told, came, series = [], [], []
-    for number, history in enumerate(histories.women):
-        lengths = history.lengths
+    for number, lengths in enumerate(told_of):
         for at in range(1, len(lengths)):
             told.append(lengths[:at])
             came.append(lengths[at])
@@ -89,7 +89,7 @@ def try_forecast(
     intervals; ``step`` is called after each part (``repeats`` × 5 times, or fewer parts when there
     are fewer women). Raises ``CyclesRefused`` with fewer than two women, or no cycle to forecast.
     """
-    targets = targets_of(histories)
+    targets = targets_of(history.lengths for history in histories.women)
     names = list(dict.fromkeys(history.woman for history in histories.women if history.lengths))
     if len(names) < 2 or not len(targets.came):
         raise CyclesRefused(
@@ -113,13 +113,13 @@ def try_forecast(
     return _summary(targets, kept, repeats, woman_of[targets.series], women_drawn, len(names))
 
 
-def chances(targets: Targets, population: Population) -> Array:
+def chances(targets: Targets, population: Population, grid: Grid = CYCLE_GRID) -> Array:
     """Return the chances of every target's length from what was told before it."""
-    table = length_table(CYCLE_GRID, population.shape)
+    table = length_table(grid, population.shape)
     longest = max((max(told) for told in targets.told), default=1)
     told = [weights_of(one, longest, population.forgetting) for one in targets.told]
     log_chance = np.array(told).reshape(-1, longest) @ table.log_chance[:, :longest].T
-    return np.asarray(posterior(log_chance, log_prior(CYCLE_GRID, population)) @ table.chance)
+    return np.asarray(posterior(log_chance, log_prior(grid, population)) @ table.chance)
 
 
 def _dealt(women: int, chance: np.random.Generator) -> NDArray[np.int64]:
@@ -237,6 +237,11 @@ def _summary(
                 if name != PATENCY
             }
     return Trial(women, history, gain)
+
+
+def figures_of(scores: Scores) -> Figures:
+    """Return the mean of every measure."""
+    return _figures(dict(_measures(scores)), np.ones(len(scores.error), dtype=bool))
 
 
 def _figures(values: Mapping[str, Array], which: NDArray[np.bool_]) -> Figures:
