@@ -66,6 +66,14 @@ trace-mutants: venv  ## take away each carrier of a sentence and see its check f
 bench-decide: venv  ## decisions a second on one core
 	@$(BIN)/python bench/decide.py $(ARGS)
 
+.PHONY: bench-forecast
+bench-forecast: venv  ## the forecast on women held out, beside the usual methods (PATENCY_FEDCYCLE names the table)
+	@$(BIN)/python bench/forecast.py $(ARGS)
+
+.PHONY: bench-simulate
+bench-simulate: venv  ## what each booking policy costs women on pretend clinics (about 15 minutes)
+	@$(BIN)/python bench/simulate.py $(ARGS)
+
 .PHONY: bench-plan
 bench-plan: venv  ## the nightly plan of one clinic with both visits, and of a nation
 	@$(BIN)/python bench/plan.py $(ARGS)

@@ -10,7 +10,7 @@ import numpy as np
 from patency.core.booking.rank import PriorityRules
 from patency.core.protocol.model import Protocol
 from patency.core.protocol.rulebook import rulebook
-from patency.core.study.simulation.figures import PolicyKey, Row, rows_of
+from patency.core.study.simulation.figures import Place, PolicyKey, Row, rows_of
 from patency.core.study.simulation.play import CALLBACK, CLAIRVOYANT, FCFS, MATCH, Outcome, play
 from patency.core.study.simulation.rolling import Overbooking
 from patency.core.study.simulation.worlds import worlds
@@ -111,13 +111,16 @@ def rows_of_trial(
     found: Mapping[Draw, Mapping[PolicyKey, Outcome]],
     policies: Sequence[str],
 ) -> list[Row]:
-    """Return the rows of the policies that were asked, in the order of the draws."""
+    """Return the rows of the policies that were asked, in that order, scenario by scenario."""
     together: dict[tuple[str, Scenario], list[Mapping[PolicyKey, Outcome]]] = defaultdict(list)
     for draw in draws:
         together[draw.world, draw.scenario].append(found[draw])
     return [
         row
-        for (world, scenario), outcomes in together.items()
-        for row in rows_of(world, scenario.capacity, scenario.load, outcomes)
+        for (world, one), outcomes in together.items()
+        for row in sorted(
+            rows_of(Place(world, one.capacity, one.load, one.irregular, one.standby), outcomes),
+            key=lambda row: policies.index(row.policy) if row.policy in policies else 0,
+        )
         if row.policy in policies
     ]

@@ -13,6 +13,19 @@ PolicyKey = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Which clinics a row is about."""
+
+    world: str
+    capacity: int
+    load: float
+    irregular: float = 0.0
+    """The share of women with irregular cycles."""
+    standby: float = 0.0
+    """The share of women who can come at once when a place stays empty."""
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One policy in one scenario, in the mean over its seeds."""
 
@@ -21,6 +34,8 @@ class Row:
     world: str
     capacity: int
     load: float
+    irregular: float
+    standby: float
     lost_cycles: float
     lost_cycles_sd: float
     """Standard deviation over the seeds."""
@@ -47,9 +62,7 @@ class Row:
     lost_regular: float | None
 
 
-def rows_of(
-    world: str, capacity: int, load: float, found: Sequence[Mapping[PolicyKey, Outcome]]
-) -> list[Row]:
+def rows_of(place: Place, found: Sequence[Mapping[PolicyKey, Outcome]]) -> list[Row]:
     """Return a row for each policy; ``found`` has one entry for each seed, with all policies.
 
     Call-back, first come first served and the clairvoyant bound must be among them.
@@ -63,9 +76,11 @@ def rows_of(
         Row(
             policy=key[0],
             overbook=key[1],
-            world=world,
-            capacity=capacity,
-            load=load,
+            world=place.world,
+            capacity=place.capacity,
+            load=place.load,
+            irregular=place.irregular,
+            standby=place.standby,
             lost_cycles=_mean(found, key, lambda one: one.lost_cycles),
             lost_cycles_sd=float(np.std(lost(key), ddof=1)) if len(found) > 1 else 0.0,
             first_cycle_share=_mean(found, key, lambda one: one.first_cycle_share),
