@@ -174,7 +174,9 @@ def _turns(
             return
         bleeding = int(own.cycles.bleeding[own.row, cycle])
         next_start = start + int(own.cycles.length[own.row, cycle])
-        true = days_of(rule(Known(bleeding, own.shortest)), start, next_start, is_open, is_open)
+        true = days_of(
+            rule(Known(bleeding, own.shortest)), start, is_open, is_open, before=next_start
+        )
         usual = rule(Known(own.usual_bleeding, own.shortest))
         yield Turn(
             start=start,
@@ -184,7 +186,7 @@ def _turns(
             shows=bool(coins[1][turn]),
             reachable=bool(coins[2][turn]),
             true=true,
-            expected=days_of(usual, start, next_start, is_open, is_open),
+            expected=days_of(usual, start, is_open, is_open, before=next_start),
         )
         start = next_start
 

@@ -112,15 +112,16 @@ W3 = OfTheCycle(exam_days=(7, 11))
 def days_of(
     shape: Shape,
     start: int,
-    next_start: int,
     exam_open: Sequence[bool],
     visit_open: Sequence[bool],
+    *,
+    before: int | None = None,
 ) -> Days:
-    """Return the days that are left of a shape in a cycle from ``start`` to before ``next_start``.
+    """Return the days that are left of a shape in a cycle that starts on ``start``.
 
-    A day of the examination needs to be open, and one of its days for the test as well.
+    Days from ``before`` on, where the next period begins, are none of this cycle's. A day of the examination needs to be open, and one of its days for the test as well.
     """
-    last = min(len(exam_open), next_start)
+    last = len(exam_open) if before is None else min(len(exam_open), before)
     exam: list[int] = []
     first_test: int | None = None
     for of_cycle, tests in shape.exams:
