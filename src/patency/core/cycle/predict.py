@@ -94,6 +94,12 @@ def _points(
     return posterior(found, _kept_prior(population, grid))
 
 
+def forget() -> None:
+    """Keep nothing of what was asked so far, so that the next forecasts can be timed as new."""
+    _kept_cycle.cache_clear()
+    _kept_bleeding.cache_clear()
+
+
 # ---------------------------------------------------------------- ovulation
 
 

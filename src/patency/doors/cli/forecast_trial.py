@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from patency.core.cycle.model import CycleModel, Population
+from patency.core.study.forecasting.baselines import NAMES as BASELINES
 from patency.core.study.forecasting.besides import RULE, bleeding_figures, ovulation_figures
 from patency.core.study.forecasting.histories import Histories
 from patency.core.study.forecasting.trial import PARTS, PATENCY, SHIPPED, Figures, Gain, Trial
@@ -110,7 +111,7 @@ def show(to: Console, trial: Trial, histories: Histories, model: CycleModel, rep
             table.add_row(_spoken(name), *told)
         to.print(table)
         for name, gains in trial.gain[least].items():
-            if name != SHIPPED:
+            if name in BASELINES:
                 _show_gain(to, _spoken(name), gains)
     for what, rule, found in (
         ("Days of bleeding", "the median of her last six", bleeding_figures(histories, model)),
