@@ -119,7 +119,8 @@ def days_of(
 ) -> Days:
     """Return the days that are left of a shape in a cycle that starts on ``start``.
 
-    Days from ``before`` on, where the next period begins, are none of this cycle's. A day of the examination needs to be open, and one of its days for the test as well.
+    Days from ``before`` on, where the next period begins, are none of this cycle's. A day of the
+    examination needs to be open, and one of its days for the test as well.
     """
     last = len(exam_open) if before is None else min(len(exam_open), before)
     exam: list[int] = []
