@@ -13,8 +13,19 @@ from statistics import median
 import numpy as np
 
 from patency.core.booking.rank import PriorityRules
+from patency.core.protocol.rulebook import Rulebook
 from patency.core.study.advice import Figures, figures
-from patency.core.study.opening import AS_IT_IS, Change, Hours, Opening, opening
+from patency.core.study.by_protocol import ByProtocol
+from patency.core.study.opening import (
+    AS_IT_IS,
+    OPENING_CHANGES,
+    Change,
+    Hours,
+    Opening,
+    changes_anything,
+    clinical_changes,
+    opening,
+)
 from patency.core.study.simulation.day_rules import Known, Rule, days_of
 from patency.core.study.simulation.rolling import play_rolling
 from patency.core.study.simulation.world import Days, Turn, Woman, World, check
@@ -24,6 +35,7 @@ from patency.synthetic.women import SHORTEST, Population
 # The world begins before today, so that a cycle that is running has its first days; closed days.
 LEAD, YEAR, TAIL = 45, 365, 120
 DAYS = LEAD + YEAR + TAIL
+ASKED = 2_000  # women after whom a protocol is asked little that is new
 TURNS = 1 + (YEAR + TAIL) // 24
 REMEMBERED = 6
 USUAL_BLEEDING = 5
@@ -202,13 +214,13 @@ def _coins(count: int, chance: np.random.Generator) -> tuple[np.ndarray, np.ndar
 # ---------------------------------------------------------------- under a change
 
 
-def _starts(one: _Drawn) -> Iterator[tuple[int, int]]:
-    """Yield the number and the first day of each of her cycles that begins within the world."""
+def _cycles(one: _Drawn) -> Iterator[tuple[int, int, int]]:
+    """Yield the number of each of her cycles in the world, its first day and the next one's."""
     start = one.start
     for number, length in enumerate(one.lengths):
         if start >= DAYS:
             return
-        yield number, start
+        yield number, start, start + length
         start += length
 
 
@@ -226,7 +238,7 @@ def _possible(drawn: Sequence[_Drawn], rule: Rule) -> list[int | None]:
             next(
                 (
                     number
-                    for number, start in _starts(one)
+                    for number, start, following in _cycles(one)
                     if one.passes[number]
                     and one.shows[number]
                     and days_of(
@@ -234,6 +246,7 @@ def _possible(drawn: Sequence[_Drawn], rule: Rule) -> list[int | None]:
                         start,
                         from_tomorrow,
                         visits if number == 0 else from_tomorrow,
+                        before=following,
                     ).exam
                 ),
                 None,
@@ -264,10 +277,14 @@ def _woman(
     late = rules.change.looks_for_ovulation
     shortest = None if late else one.shortest
     turns = []
-    for number, start in _starts(one):
+    for number, start, following in _cycles(one):
         tested_on = before if one.tested and number == 0 else visits
         bleeding = one.bleedings[number]
         ovulation = start + one.ovulations[number] - 1
+        expected = rules.rule(Known(one.usual_bleeding, shortest))
+        true = days_of(
+            rules.rule(Known(bleeding, shortest)), start, exams, tested_on, before=following
+        )
         turns.append(
             Turn(
                 start=start,
@@ -275,22 +292,15 @@ def _woman(
                 ovulation=ovulation,
                 passes=one.passes[number],
                 shows=one.shows[number],
-                true=_before(
-                    ovulation - SURGE_BEFORE_OVULATION if late else None,
-                    days_of(rules.rule(Known(bleeding, shortest)), start, exams, tested_on),
-                ),
-                expected=days_of(
-                    rules.rule(Known(one.usual_bleeding, shortest)), start, exams, tested_on
-                ),
+                true=_before(ovulation - SURGE_BEFORE_OVULATION, true) if late else true,
+                expected=days_of(expected, start, exams, tested_on, before=following),
             )
         )
     return Woman(one.referred, False, one.usual_bleeding, tuple(turns))
 
 
-def _before(surge: int | None, days: Days) -> Days:
+def _before(surge: int, days: Days) -> Days:
     """Return the days of the examination that lie before the test for LH shows the surge."""
-    if surge is None:
-        return days
     left = tuple(day for day in days.exam if day < surge)
     return Days(left, days.first_test if left else None)
 
@@ -303,3 +313,58 @@ def _hours(clinic: OwnClinic, now: Opening, days: Opening) -> float:
     open_places = [places for places in now.exam_places[year] if places]
     a_day = sum(open_places) / max(1, len(open_places)) * clinic.visit_minutes / 60
     return added_days * a_day + added_exams * clinic.exam_minutes / 60
+
+
+# ---------------------------------------------------------------- all changes
+
+
+def rules_of(book: Rulebook, clinic: OwnClinic) -> tuple[Rules, ...]:
+    """Return every change worth playing at a site, the site as it is first.
+
+    Changes that open nothing the site does not have, or that the protocol's ranges forbid, are
+    left out.
+    """
+    now = opening(clinic.hours, AS_IT_IS, clinic.today, YEAR)
+    changes = [
+        AS_IT_IS,
+        *(
+            change
+            for change in (*OPENING_CHANGES, *clinical_changes(book.protocol, book.parameters))
+            if changes_anything(clinic.hours, change, now)
+        ),
+    ]
+    asked: dict[tuple[tuple[str, int], ...], ByProtocol] = {}
+    for change in changes:
+        if change.values not in asked:
+            values = {**book.local, **dict(change.values)}
+            asked[change.values] = ByProtocol(book.protocol, tuple(values.items()))
+    return tuple(Rules(change, asked[change.values]) for change in changes)
+
+
+def learn(rules: Sequence[Rules], population: Population) -> None:
+    """Ask each protocol beforehand what most women ask, so that no worker asks it again."""
+    drawn = population.draw(ASKED, REMEMBERED + 1, np.random.default_rng(0))
+    pairs = set(
+        zip(
+            drawn.bleeding[:, REMEMBERED].tolist(),
+            drawn.length[:, :REMEMBERED].min(axis=1).tolist(),
+            strict=True,
+        )
+    )
+    for one in rules:
+        if isinstance(one.rule, ByProtocol):
+            late = one.change.looks_for_ovulation
+            one.rule.learn(
+                Known(bleeding, None if late else shortest) for bleeding, shortest in pairs
+            )
+
+
+def play_once(
+    clinic: OwnClinic,
+    rules: Sequence[Rules],
+    population: Population,
+    ranking: PriorityRules,
+    seed: int,
+) -> list[tuple[Change, Figures]]:
+    """Return one playing of the year under every change: the piece of work of one worker."""
+    return list(play(clinic, rules, population, ranking, seed))

@@ -5,7 +5,7 @@ has room for everyone, under the protocol as the site keeps it, and was not. Eve
 on the same women with the same luck, so that what differs is the change alone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Any
@@ -105,12 +105,16 @@ class Row:
         return self.won_cycles.low > 0 or self.won_cycles.high < 0
 
 
-def rows(found: Mapping[Change, Sequence[Figures]]) -> tuple[Row, ...]:
+def rows(playings: Iterable[Sequence[tuple[Change, Figures]]]) -> tuple[Row, ...]:
     """Return every change, the site as it is first and then the one that wins most.
 
-    Playing by playing each change must have been given the same women. Raises ``KeyError`` without
+    Within one playing each change must have been given the same women. Raises ``KeyError`` without
     the site as it is.
     """
+    found: dict[Change, list[Figures]] = {}
+    for playing in playings:
+        for change, one in playing:
+            found.setdefault(change, []).append(one)
     now = [one.lost_cycles for one in found[AS_IT_IS]]
     made = [
         Row(

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from patency.doors.cli import (
+    advise,
     check,
     decide,
     demo,
@@ -59,6 +60,7 @@ trace.register(app, ASK)
 study.register(app, ASK)
 forecast.register(app, ASK)
 app.command("simulate", rich_help_panel=ASK)(simulate.command)
+app.command("advise", rich_help_panel=ASK)(advise.command)
 app.command("plan-nation", rich_help_panel=ASK)(nation.command)
 app.command("serve", rich_help_panel=RUN)(running.serve)
 app.command("worker", rich_help_panel=RUN)(running.worker)
