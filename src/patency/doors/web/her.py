@@ -1,6 +1,6 @@
 """Everything of one visit that a page shows, read once through ``seen_by``."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -53,6 +53,8 @@ class DayLine:
     say: tuple[str, ...]
     """The same reasons, to her."""
     visit_days: tuple[date, ...]
+    rules: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Each rule that fires: its sentence to staff, and to her."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,4 +265,5 @@ def _line(day: WindowDay, usable: bool) -> DayLine:
         tuple(why),
         tuple(reason.say for reason in day.reasons),
         day.visit_days,
+        {reason.rule.id: (reason.staff, reason.say) for reason in day.reasons},
     )

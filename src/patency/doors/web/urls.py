@@ -4,7 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from patency.doors.web import decision
-from patency.doors.web.patient import diary, home, my_dates
+from patency.doors.web.patient import diary, home, my_dates, my_offer, my_wishes
 from patency.doors.web.sign_in import SignIn, start
 from patency.doors.web.staff import (
     arrivals,
@@ -14,11 +14,13 @@ from patency.doors.web.staff import (
     journey,
     money,
     papers,
+    planner,
     register,
     screening,
     tasks,
     today,
     treatment,
+    wishes,
 )
 
 urlpatterns = [
@@ -27,6 +29,9 @@ urlpatterns = [
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     # staff
     path("today/", today.today, name="today"),
+    path("planner/", planner.planner, name="planner"),
+    path("planner/again/", planner.plan_again, name="plan-again"),
+    path("offers/<uuid:offer_id>/answer/", planner.answer_offer, name="answer-offer"),
     path("find/", find.find, name="find"),
     path("register/", register.register, name="register"),
     path("patients/<uuid:patient_id>/", journey.journey, name="journey"),
@@ -37,6 +42,7 @@ urlpatterns = [
     path("visits/<uuid:visit_id>/papers/", papers.papers, name="papers"),
     path("visits/<uuid:visit_id>/money/", money.money, name="money"),
     path("visits/<uuid:visit_id>/dates/", dates.dates, name="dates"),
+    path("visits/<uuid:visit_id>/wishes/", wishes.wishes, name="wishes"),
     path("visits/<uuid:visit_id>/treatment/", treatment.treatment, name="treatment"),
     path("visits/<uuid:visit_id>/release/", screening.release, name="release-hold"),
     path("bookings/<uuid:booking_id>/check-in/", arrivals.check_in, name="check-in"),
@@ -50,6 +56,8 @@ urlpatterns = [
     path("my/answers/", home.my_answers, name="my-answers"),
     path("my/period/", home.my_period, name="my-period"),
     path("my/dates/", my_dates.my_dates, name="my-dates"),
+    path("my/wishes/", my_wishes.my_wishes, name="my-wishes"),
+    path("my/offers/<uuid:offer_id>/", my_offer.my_offer, name="my-offer"),
     path("my/diary/", diary.diary, name="my-diary"),
     path("my/diary/<uuid:entry_id>/", diary.care_card, name="my-care-card"),
 ]

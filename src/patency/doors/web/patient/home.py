@@ -16,6 +16,7 @@ from patency.doors.web.asked import asked_before_the_exam, protocol_at, read_all
 from patency.doors.web.asking import ActorRequest, she_may
 from patency.doors.web.fields import fields_of
 from patency.doors.web.her import BEFORE_THE_EXAM, Journey, journey_of, window_of
+from patency.doors.web.her_line import her_line
 from patency.doors.web.periods import PeriodTyped, tell
 from patency.doors.web.reasons import protocol_of, reason_cards
 from patency.doors.web.refusals import kindly
@@ -46,6 +47,8 @@ def mine(request: ActorRequest) -> HttpResponse:
     state = VisitState(visit.state)
     now, then = HER_NEXT[state]
     site = request.around.site
+    window = window_of(found, request)
+    line = her_line(seen, found, window, request)
     context = {
         "her": found,
         "patient": patient,
@@ -62,8 +65,10 @@ def mine(request: ActorRequest) -> HttpResponse:
         else [],
         "heard": _heard(request, found),
         "alarm": _alarm(found),
-        "plan_counts": found.plan_counts(request.around.today),
-        "window": window_of(found, request),
+        "line": line,
+        "planned_at": site.campuses.get(line.plan.campus) if line.plan else None,
+        "window": window,
+        "to_come": [(row, site.campuses.get(row.slot.campus)) for row in found.to_come],
         "campus": site.campuses.get(visit.campus),
         "questions": _open_questions(request, visit),
         "report": report_for_her(found),

@@ -10,6 +10,7 @@ from patency.core.access import Action, may
 from patency.core.visit import VisitState
 from patency.doors.web.asking import ActorRequest, sees_medicine, staff_may
 from patency.doors.web.her import journey_of, window_of
+from patency.doors.web.her_line import HerLine, her_line
 from patency.doors.web.open_tasks import task_line
 from patency.doors.web.staff.waiting import OF_THE_EXAM, next_step_of
 from patency.doors.web.words import STATES
@@ -38,6 +39,7 @@ def journey(request: ActorRequest, patient_id: UUID, visit_id: UUID | None = Non
     found = journey_of(seen, patient, visit, request)
     medicine = sees_medicine(request.actor)
     state, _ = STATES[VisitState(visit.state)]
+    window = window_of(found, request) if medicine else None
     context = {
         "her": found,
         "patient": patient,
@@ -46,8 +48,9 @@ def journey(request: ActorRequest, patient_id: UUID, visit_id: UUID | None = Non
         "state": state,
         "next_step": next_step_of(visit),
         "medicine": medicine,
-        "window": window_of(found, request) if medicine else None,
-        "plan_counts": found.plan_counts(request.around.today),
+        "window": window,
+        "line": her_line(seen, found, window, request) if medicine else HerLine(),
+        "may_answer_offer": may(request.actor, Action.BOOK),
         "tasks": [task_line(row, request.now) for row in found.tasks],
         "may_acknowledge": may(request.actor, Action.ACKNOWLEDGE),
         "may_answer": found.before_the_exam and may(request.actor, Action.RECORD_ANSWERS),

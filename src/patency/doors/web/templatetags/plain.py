@@ -5,6 +5,8 @@ from datetime import date, datetime
 from django import template
 from django.utils import timezone
 
+from patency.core import access
+from patency.core.access import Action, Actor
 from patency.core.money import Money
 from patency.doors.web import words
 from patency.records.models.people import Patient
@@ -71,6 +73,12 @@ def name(patient: Patient) -> str:
         return "(erased)"
     is_han = all("\u4e00" <= character <= "\u9fff" for character in family + given)
     return family + given if is_han else ", ".join(filter(None, (family, given)))
+
+
+@register.filter
+def may(actor: Actor | None, action: str) -> bool:
+    """Return whether an actor may do this; nobody may do nothing."""
+    return actor is not None and access.may(actor, Action(action))
 
 
 @register.filter

@@ -1,0 +1,199 @@
+"""Why a day was planned or offered, or none, in words: to staff, and in other words to her.
+
+The reasons are kept as codes and values (``core.booking.reasons``); a rule of the protocol is said
+in the protocol's own words, which are those of the window's days.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+
+from patency.core.booking.reasons import sentence
+from patency.core.site.model import Site
+from patency.doors.web.words import day_words
+
+ONE_DAY = timedelta(days=1)
+AGAINST = frozenset({"full", "no-session", "rule", "not-as-wished", "given-to-others"})
+WOULD_CHANGE = frozenset(
+    {"one-more-place", "test-passed-by", "without-wish", "approval", "tell-bleeding-end"}
+)
+ABOUT: Mapping[str, tuple[str, str]] = {
+    "day": ("a day", "the day"),
+    "weekday": ("weekdays", "weekdays"),
+    "part-of-day": ("the part of the day", "the part of the day"),
+    "campus": ("a campus", "the campus"),
+    "language": ("a language", "the language"),
+    "operator-sex": ("who examines", "who examines you"),
+}
+WHOLE_DAY = "day"
+"""What stands for the part of a day on which the clinic offers no times at all."""
+
+HERS: Mapping[str, str] = {
+    "planned": "{day}, in the {part}, {campus}: the best plan for all who wait, you included.",
+    "test-on": "The test comes before it, on {day}.",
+    "test-passed": "Your test is passed, so a date can be firm.",
+    "bleeding-expected": "You have not told us yet that bleeding has stopped. We count with the "
+    "number of days you usually bleed; until you tell us, the day may still change.",
+    "ovulation-risk": "By {day}, ovulation has come in about {share} cycles; each later day adds "
+    "to it.",
+    "earliest": "No earlier day is open in this cycle.",
+    "freed-place": "A place on {day} has become free.",
+    "full": "{day}: all places are taken.",
+    "no-session": "{day}: the clinic offers no times.",
+    "rule": "{day}: it does not suit this cycle.",
+    "not-as-wished": "{day}, in the {part}, {campus}: a place, but not as you wished ({about}).",
+    "given-to-others": "{day}: the places went to women who come first in the line, or who fit no "
+    "other day.",
+    "window-over": "The last day of this cycle that suited you is over.",
+    "no-period": "You have told us no period yet. The days are counted from its first day.",
+    "no-end-of-bleeding": "We do not know yet when bleeding stops, or how long you usually bleed.",
+    "on-hold": "Something has to be seen to first.",
+    "one-more-place": "One more place on {day}, in the {part}, {campus}.",
+    "test-passed-by": "Your test passed by {day}.",
+    "without-wish": "No wish about {about}: then there would have been a date.",
+    "approval": "A clinician's approval of {day}.",
+    "tell-bleeding-end": "The last day of bleeding, once you tell us; the date follows from it.",
+    "comes-first": "You come first in your next cycle.",
+}
+NO_TIMES = ("With times on {day} she could have a date.", "Times on {day}, when there are none.")
+
+Says = Callable[[date], Mapping[str, str]]
+"""What the protocol says against a day in the reader's words, by rule; nothing if not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Why she has this day or none."""
+
+    because: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
+    """What stood against other days, days of one reason together."""
+    would_change: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.because or self.against or self.would_change)
+
+
+Kept = Mapping[str, object]
+
+
+def told(reasons: Iterable[object], site: Site, says: Says, *, hers: bool) -> Told:
+    """Return kept reasons in words, ``hers`` in words to her; what has no code is left out."""
+    coded = [one for one in reasons if isinstance(one, dict) and "code" in one]
+    against = [one for one in coded if one["code"] in AGAINST]
+    would_change = [one for one in coded if one["code"] in WOULD_CHANGE]
+    rest = [one for one in coded if one not in against and one not in would_change]
+    return Told(
+        tuple(_words(one, site, hers=hers) for one in rest),
+        tuple(_run_words(run, site, says, hers=hers) for run in _runs(against)),
+        tuple(_would_change(would_change, site, hers=hers)),
+    )
+
+
+def _runs(reasons: Sequence[Kept]) -> list[list[Kept]]:
+    """Return neighbouring days together of which the same is said, or that one rule closes."""
+    runs: list[list[Kept]] = []
+    for one in reasons:
+        before = runs[-1] if runs else []
+        if before and _day(one) == _day(before[-1]) + ONE_DAY and _alike(before, one):
+            before.append(one)
+        else:
+            runs.append([one])
+    return runs
+
+
+def _alike(run: Sequence[Kept], one: Kept) -> bool:
+    first = run[0]
+    if first["code"] == one["code"] == "rule":
+        return bool(_shared([*run, one]))
+    return {**first, "day": None} == {**one, "day": None}
+
+
+def _shared(run: Sequence[Kept]) -> list[str]:
+    """Return the rules that close every day of a run, in the order of the first."""
+    rules = [_names(one) for one in run]
+    return [name for name in rules[0] if all(name in those for those in rules)]
+
+
+def _run_words(run: Sequence[Kept], site: Site, says: Says, *, hers: bool) -> str:
+    first, last = _day(run[0]), _day(run[-1])
+    if run[0]["code"] == "rule":
+        said = _rule_words(run, says(first), hers=hers)
+        if said:
+            more = f" It stays so until {day_words(last)}." if len(run) > 1 else ""
+            return said + more
+    span = day_words(first)
+    if len(run) > 1:
+        span += f" {'and' if len(run) == 2 else 'to'} {day_words(last)}"
+    return _words(run[0], site, hers=hers, days=span)
+
+
+def _rule_words(run: Sequence[Kept], said: Mapping[str, str], *, hers: bool) -> str:
+    """Return why the protocol closes these days; the names of its rules are for staff, and last."""
+    rules = [name for name in _shared(run) if said.get(name)]
+    if not rules:
+        return ""
+    sentences = " ".join(said[name] for name in rules[: 1 if len(run) > 1 else None])
+    day = day_words(_day(run[0]))
+    named = sentences if day in sentences else f"{day}: {sentences}"
+    return named if hers else f"{named} ({', '.join(rules)})"
+
+
+def _would_change(reasons: Sequence[Kept], site: Site, *, hers: bool) -> Iterable[str]:
+    """Return what would have changed it, each once; days that need one approval together."""
+    approvals = [one for one in reasons if one["code"] == "approval"]
+    found = [_words(one, site, hers=hers) for one in reasons if one["code"] != "approval"]
+    for rules, those in groupby(approvals, key=_names):
+        days = " or ".join(day_words(_day(one)) for one in those)
+        one = {"code": "approval", "day": days, "rules": rules}
+        found.append(HERS["approval"].format_map(one) if hers else sentence(one))
+    return dict.fromkeys(found)
+
+
+def _words(one: Kept, site: Site, *, hers: bool, days: str = "") -> str:
+    code = str(one["code"])
+    values = _values(one, site, hers=hers)
+    if days:
+        values["day"] = days
+    if code == "one-more-place" and one.get("part") == WHOLE_DAY:
+        return NO_TIMES[hers].format_map(values)
+    if hers and code in HERS:
+        return HERS[code].format_map(values)
+    return sentence({**one, **values})
+
+
+def _values(one: Kept, site: Site, *, hers: bool) -> dict[str, object]:
+    values: dict[str, object] = dict(one)
+    if "day" in one:
+        values["day"] = day_words(_day(one))
+    campus = site.campuses.get(str(one.get("campus", "")))
+    if campus is not None:
+        values["campus"] = campus.name
+    about = one.get("about")
+    if isinstance(about, list) and about:
+        values["about"] = _and([ABOUT.get(each, (each, each))[hers] for each in about])
+    share = one.get("share")
+    if hers and isinstance(share, float):
+        values["share"] = share_words(share)
+    return values
+
+
+def _day(one: Kept) -> date:
+    return date.fromisoformat(str(one["day"]))
+
+
+def _names(one: Kept) -> list[str]:
+    rules = one.get("rules")
+    return [str(each) for each in rules] if isinstance(rules, list) else []
+
+
+def share_words(share: float) -> str:
+    """Return a chance as a count of cycles: "3 of 100", or fewer than one."""
+    count = round(100 * share)
+    return f"{count} of 100" if count else "fewer than 1 of 100"
+
+
+def _and(words: Sequence[str]) -> str:
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last

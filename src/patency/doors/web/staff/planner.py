@@ -1,0 +1,332 @@
+"""The planner: the places of the coming days, and the women who wait, each with why."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.views.decorators.http import require_POST, require_safe
+
+from patency.core.access import Action
+from patency.core.booking.rank import PriorityRules
+from patency.core.calendar.legal import YearMissing
+from patency.core.visit import VisitState
+from patency.doors.web.answered import answered
+from patency.doors.web.asking import ActorRequest, staff_may
+from patency.doors.web.her_line import until_words
+from patency.doors.web.planned import Told, told
+from patency.doors.web.refusals import kindly
+from patency.doors.web.strip import WIDTH, Bar, Strip, bars, coming, strip
+from patency.doors.web.words import capital, day_words
+from patency.records.models.booking import HELD, TAKES_THE_SLOT
+from patency.records.models.visit import Visit
+from patency.records.models.waiting import Offer
+from patency.records.seen_by import Seen, seen_by
+from patency.service import booking, crowding, offers, planning, waits
+from patency.service.seats import BookingRefused
+from patency.service.waiting import STATES
+from patency.service.waits import Wait
+
+# Our choice: where a site does not say how far it plans, two weeks are shown.
+DAYS_SHOWN = 14
+# As many women as a screen can be read for; the others are one click away.
+WOMEN_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    """The places of one day."""
+
+    day: date
+    closed: str
+    """Why the clinic does not examine on it, named; empty on an open day."""
+    places: int
+    firm: int
+    held: int
+    tests: int
+    tests_taken: int
+    released: int
+    """Places for the test that the 7:00 release keeps; planning does not take them."""
+    standby: int
+    sent_home: str
+    """How many standby places are given, and what that costs at most; empty without any."""
+
+    @property
+    def free(self) -> int:
+        return max(self.places - self.firm - self.held, 0)
+
+    @property
+    def tests_free(self) -> int:
+        return max(self.tests - self.tests_taken, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class WomanRow:
+    """One woman in the line."""
+
+    place: int
+    visit: Visit
+    marks: tuple[tuple[str, str], ...]
+    """Why she stands where she stands: a tone and a word."""
+    plan: str
+    since: str
+    kept: Offer | None
+    kept_until: str
+    told: Told
+    strip: Strip
+    has_days: bool
+
+
+@require_safe
+@staff_may(Action.BOOK)
+def planner(request: ActorRequest) -> HttpResponse:
+    """Return the days to come and the women who wait for one of them, first in line first."""
+    house, site, now = request.house, request.around.site, request.now
+    seen = seen_by(request.actor, "the planner", now=now)
+    days = coming(request.around.today, site.planning.days_ahead if site.planning else DAYS_SHOWN)
+    line = waits.line(house, site.slug, states=STATES, now=now)
+    shown = line if "all" in request.GET else line[:WOMEN_SHOWN]
+    rows = _days(request, seen, days)
+    women = _women(request, seen, shown, days)
+    context = {
+        "days": rows,
+        "bars": _foot(rows),
+        "lists": [
+            ("Days suit them in this cycle", [row for row in women if row.has_days]),
+            ("No day can be planned yet", [row for row in women if not row.has_days]),
+        ],
+        "strip_width": WIDTH * len(days),
+        "waiting": len(line),
+        "tests_by_place": any(row.tests or row.released for row in rows),
+        "left_out": len(line) - len(shown),
+        "habits": site.planning,
+        "overbooks": any(row.standby for row in rows),
+    }
+    return TemplateResponse(request, "staff/planner.html", context)
+
+
+@require_POST
+@staff_may(Action.BOOK)
+def plan_again(request: ActorRequest) -> HttpResponse:
+    """Plan the coming days anew, offer what is free, and say what came of it."""
+    house, site = request.house, request.around.site.slug
+    offers.end_due(house, site, by=request.actor, now=request.now)
+    try:
+        night = planning.plan_night(house, site, by=request.actor, now=request.now)
+    except planning.PlanningRefused as refusal:
+        messages.error(request, kindly(refusal))
+        return redirect("planner")
+    given = sum(_give(request, each) for each in night.to_offer)
+    said = [
+        f"Planned again for {_count(night.waiting, 'waiting woman')}: "
+        f"{_count(len(night.changed), 'plan')} changed,",
+        f"{_count(given, 'place')} newly kept or given,",
+        f"{_count(len(night.turned_down), 'woman')} turned down in this cycle.",
+    ]
+    messages.success(request, " ".join(said))
+    return redirect("planner")
+
+
+@require_POST
+@staff_may(Action.BOOK)
+def answer_offer(request: ActorRequest, offer_id: UUID) -> HttpResponse:
+    """Take down the answer she gives at the desk or on the telephone."""
+    seen = seen_by(request.actor, "her answer to an offer", now=request.now)
+    found = seen.offers.select_related("slot", "visit").get(pk=offer_id)
+    answer = answered(request, found, hers=False)
+    messages.add_message(request, answer.level, answer.sentence)
+    return redirect("journey", found.visit.patient_id)
+
+
+def _give(request: ActorRequest, each: planning.Proposal) -> bool:
+    """Return whether the place is hers, firm where the site confirms by itself, else kept for her.
+
+    What was taken meanwhile is somebody's already.
+    """
+    habits = request.around.site.planning
+    house, by, now = request.house, request.actor, request.now
+    try:
+        if habits is not None and habits.auto_confirm:
+            try:
+                booking.book(house, each.visit_id, each.slot_id, by=by, now=now)
+                return True
+            except booking.NotCleared:
+                pass  # something is still missing: the place is kept for her while she does it
+        offers.offer(house, each.visit_id, each.slot_id, why=each.why, by=by, now=now)
+    except BookingRefused:
+        return False
+    return True
+
+
+# ---------------------------------------------------------------- the days
+
+
+def _days(request: ActorRequest, seen: Seen, days: Sequence[date]) -> list[DayRow]:
+    within = (days[0], days[-1])
+    slots = seen.slots.filter(day__range=within, closed_at__isnull=True)
+    there = Counter(
+        (day, kind, standby, release is not None)
+        for day, kind, standby, release in slots.values_list("day", "kind", "standby", "release_id")
+    )
+    bookings = seen.bookings.filter(slot__day__range=within, state__in=TAKES_THE_SLOT)
+    planned = bookings.filter(slot__release__isnull=True)
+    taken = Counter(
+        (day, kind, state == HELD)
+        for day, kind, state in planned.values_list("slot__day", "kind", "state")
+    )
+    habits = request.around.site.planning
+    crowds = (
+        {each.day: each for each in crowding.crowds(request.around.site.slug, days[0], habits)}
+        if habits is not None
+        else {}
+    )
+    return [
+        DayRow(
+            day=day,
+            closed=_closed(request, day),
+            places=there[day, "exam", False, False],
+            firm=taken[day, "exam", False],
+            held=taken[day, "exam", True],
+            tests=there[day, "clinic_visit", False, False],
+            tests_taken=taken[day, "clinic_visit", False] + taken[day, "clinic_visit", True],
+            released=there[day, "clinic_visit", False, True],
+            standby=there[day, "exam", True, False],
+            sent_home=_sent_home(crowds[day]) if day in crowds else "",
+        )
+        for day in days
+    ]
+
+
+def _closed(request: ActorRequest, day: date) -> str:
+    try:
+        return request.house.openings_at(request.around.site.slug).exam(day) or ""
+    except YearMissing:
+        return "holidays not announced yet"
+
+
+def _sent_home(crowd: crowding.Crowd) -> str:
+    """Return a bump rate in words; a rate below one of 1,000 is not none."""
+    if not crowd.standby:
+        return "none of them given"
+    rate = crowd.bumps_per_1000
+    count = f"{rate:.0f}" if rate >= 1 else "fewer than 1"
+    return f"{crowd.standby} given: at most {count} of 1,000 would be sent home"
+
+
+def _foot(rows: Sequence[DayRow]) -> tuple[Bar, ...]:
+    return bars([(row.day, row.places, row.free, bool(row.closed)) for row in rows])
+
+
+# ---------------------------------------------------------------- the line
+
+
+def _women(
+    request: ActorRequest, seen: Seen, line: Sequence[Wait], days: Sequence[date]
+) -> list[WomanRow]:
+    keys = [wait.visit.pk for wait in line]
+    # Names are shown of rows that were read through what this actor may see, and audited.
+    visits: Mapping[UUID, Visit] = {
+        row.pk: row for row in seen.visits.filter(pk__in=keys).select_related("patient")
+    }
+    kept = {
+        row.visit_id: row
+        for row in seen.offers.filter(
+            visit__in=keys, state="open", expires_at__gt=request.now
+        ).select_related("slot")
+    }
+    rules = request.house.ranking_at(request.around.site.slug)
+    return [
+        _woman(request, place, wait, visits[wait.visit.pk], kept.get(wait.visit.pk), rules, days)
+        for place, wait in enumerate(line, 1)
+        if wait.visit.pk in visits
+    ]
+
+
+def _woman(
+    request: ActorRequest,
+    place: int,
+    wait: Wait,
+    visit: Visit,
+    kept: Offer | None,
+    rules: PriorityRules,
+    days: Sequence[date],
+) -> WomanRow:
+    site = request.around.site
+    window = wait.window.days if wait.window is not None else ()
+    says = {day.day: {each.rule.id: each.staff for each in day.reasons} for day in window}
+    return WomanRow(
+        place=place,
+        visit=visit,
+        marks=tuple(_marks(wait, rules)),
+        plan=_plan(wait),
+        since=_since(wait, days[0]),
+        kept=kept,
+        kept_until=until_words(kept.expires_at, request.now, site) if kept else "",
+        told=told(
+            kept.why if kept else wait.plan.why if wait.plan else (),
+            site,
+            lambda day: says.get(day, {}),
+            hers=False,
+        ),
+        strip=strip(wait, days, kept.slot.day if kept else None),
+        has_days=bool(wait.pairs) and wait.visit.state != VisitState.ON_HOLD.value,
+    )
+
+
+def _marks(wait: Wait, rules: PriorityRules) -> list[tuple[str, str]]:
+    """Return why she stands where she stands, in the order in which it counts."""
+    standing = wait.standing
+    marks = []
+    if standing.urgency:
+        marks.append(("look", capital(wait.urgency)))
+    if standing.refused:
+        marks.append(("look", f"Refused in {_count(standing.refused, 'cycle')} before"))
+    marks.append(_days_left(wait))
+    if rules.age_from and standing.age is not None and standing.age >= rules.age_from:
+        marks.append(("plain", f"{rules.age_from} or older"))
+    return marks
+
+
+def _days_left(wait: Wait) -> tuple[str, str]:
+    if wait.visit.state == VisitState.ON_HOLD.value:
+        return "look", "On hold"
+    days = sorted({pair.exam_day for pair in wait.pairs})
+    if len(days) == 1:
+        return "look", f"Her last day: {day_words(days[0])}"
+    if days:
+        return "plain", f"{len(days)} days suit"
+    if wait.period_start is None:
+        return "plain", "No period told yet"
+    if wait.certainty is None:
+        return "look", "End of bleeding not known"
+    if wait.window is None:
+        return "look", "Holidays not announced yet"
+    return "plain", "No day left in this cycle"
+
+
+def _since(wait: Wait, today: date) -> str:
+    days = wait.standing.days_waited
+    if not days:
+        return "since today"
+    return f"since {day_words(today - timedelta(days=days))} ({_count(days, 'day')})"
+
+
+def _plan(wait: Wait) -> str:
+    """Return her tentative days in a sentence; nothing where a place is kept for her instead."""
+    row = wait.plan
+    if wait.holds_a_place or row is None or not wait.pairs:
+        return ""
+    if row.exam_day is None:
+        return "No place as things stand."
+    test = f"test {day_words(row.test_day)}, " if row.test_day and not wait.test_booked else ""
+    return capital(f"{test}examination {day_words(row.exam_day)}.")
+
+
+def _count(number: int, what: str) -> str:
+    plural = what.replace("woman", "women") if what.endswith("woman") else f"{what}s"
+    return f"{number or 'no'} {what if number == 1 else plural}"

@@ -1,0 +1,199 @@
+"""What she wishes of her dates, as a form asks and reads it, and what a must costs her in days."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from patency.core.booking.sessions import EXAM, Strength
+from patency.core.document import WEEKDAYS
+from patency.core.site.model import Site
+from patency.core.site.planning import SEXES
+from patency.doors.web.asking import ActorRequest
+from patency.doors.web.words import LANGUAGES_SPOKEN
+from patency.records.models.visit import Visit
+from patency.records.models.waiting import Wish as WishRow
+from patency.records.seen_by import Seen
+from patency.service import waiting, waits
+from patency.service.house import House
+from patency.service.waiting import PARTS, Wished
+
+# Our choice, where a site does not say how far it plans.
+DAYS_LOOKED_AT = 14
+MUST, RATHER = Strength.MUST.value, Strength.RATHER.value
+LEGENDS: Mapping[str, tuple[str, str]] = {
+    "weekday": ("Days of the week", ""),
+    "part-of-day": ("Time of day", ""),
+    "campus": ("Where", ""),
+    "language": ("Language of who examines you", ""),
+    "operator-sex": (
+        "Who examines you",
+        "Known only for days whose operator is named already; others do not count as met.",
+    ),
+}
+DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+NAMES: Mapping[str, str] = {
+    **dict(zip(WEEKDAYS, DAY_NAMES, strict=True)),
+    "morning": "Morning, before 12",
+    "afternoon": "Afternoon, from 12",
+    "female": "A woman",
+    "male": "A man",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WishField:
+    """One kind of wish on the page: its values, what is ticked, and whether she insists."""
+
+    about: str
+    legend: str
+    hint: str
+    options: tuple[tuple[str, str, bool], ...]
+    strength: str
+    cost: str = ""
+    """What this must leaves of her days; empty when she does not insist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """How many days of this cycle have a free place, and how many as she insists."""
+
+    days: int | None
+    """None while nothing is known of her days."""
+    as_wished: int
+    alone: Mapping[str, int]
+    """For each kind of wish she insists on, how many days it would leave by itself."""
+
+    @property
+    def sentence(self) -> str:
+        """Return what her musts cost, as it is."""
+        if self.days is None:
+            return (
+                "How many days a must costs can be said once a period is told. Each must leaves "
+                "fewer days; a rather leaves none out."
+            )
+        if not self.days:
+            return "No place is free in this cycle on a day that suits, whatever is wished."
+        is_one = self.days == 1
+        found = f"Places are free in this cycle on {_days(self.days)} that suit{'s' * is_one}"
+        if self.as_wished == self.days:
+            return f"{found}. The wishes leave {'it' if is_one else 'them all'}."
+        if not self.as_wished:
+            return f"{found}; with these musts none is left. Turn a must into a rather."
+        return f"{found}; with these musts {self.as_wished} of them."
+
+    @property
+    def leaves_none(self) -> bool:
+        return bool(self.days) and not self.as_wished
+
+
+def _days(count: int) -> str:
+    return f"{count} day{'' if count == 1 else 's'}"
+
+
+def choices_at(site: Site) -> dict[str, tuple[str, ...]]:
+    """Return what can be wished for at a site, in the order of the page; one choice is none."""
+    spoken = {code for one in site.operators.values() for code in one.languages}
+    found = {
+        "weekday": WEEKDAYS,
+        "part-of-day": PARTS,
+        "campus": tuple(site.campuses),
+        "language": tuple(sorted(spoken)),
+        "operator-sex": SEXES if site.operators else (),
+    }
+    return {about: tuple(values) for about, values in found.items() if len(values) > 1}
+
+
+def fields_told(site: Site, visit: Visit, rows: Sequence[WishRow], cost: Cost) -> list[WishField]:
+    """Return the fields as she told them; where she registered is where she comes till then."""
+    told = {about: [row for row in rows if row.about == about] for about in LEGENDS}
+    fields = []
+    for about, values in choices_at(site).items():
+        musts = {row.value for row in told[about] if row.strength == MUST}
+        ticked = musts or {row.value for row in told[about]}
+        strength = MUST if musts else RATHER
+        if about == "campus" and not ticked and visit.campus:
+            ticked, strength = {visit.campus}, MUST
+        fields.append(_field(site, about, values, ticked, strength, cost))
+    return fields
+
+
+def _field(
+    site: Site,
+    about: str,
+    values: Sequence[str],
+    ticked: set[str],
+    strength: str,
+    cost: Cost,
+) -> WishField:
+    legend, hint = LEGENDS[about]
+    left = cost.alone.get(about)
+    says = f"This must alone leaves {left} of {_days(cost.days)}." if cost.days else ""
+    return WishField(
+        about,
+        legend,
+        hint,
+        tuple((value, _name(site, about, value), value in ticked) for value in values),
+        strength,
+        says if left is not None else "",
+    )
+
+
+def _name(site: Site, about: str, value: str) -> str:
+    if about == "campus":
+        return site.campuses[value].name
+    if about == "language":
+        return LANGUAGES_SPOKEN.get(value, value)
+    return NAMES[value]
+
+
+def wishes_typed(request: ActorRequest) -> list[Wished]:
+    """Return what was ticked, values of one kind as alternatives."""
+    posted = request.POST
+    return [
+        Wished(about, value, MUST if posted.get(f"{about}-strength") == MUST else RATHER)
+        for about in LEGENDS
+        for value in dict.fromkeys(posted.getlist(about))
+    ]
+
+
+def keep(request: ActorRequest, visit: Visit) -> None:
+    """Hand the wishes to the service. Raises ``waiting.WaitingRefused``."""
+    waiting.record_wishes(
+        request.house, visit.pk, wishes_typed(request), by=request.actor, now=request.now
+    )
+
+
+def page(request: ActorRequest, seen: Seen, visit: Visit) -> dict[str, object]:
+    """Return what the page shows: the fields as they were told, and what the musts cost."""
+    site = request.around.site
+    rows = list(seen.wishes.filter(visit=visit).order_by("about", "value"))
+    cost = cost_of(request.house, visit, now=request.now)
+    return {"fields": fields_told(site, visit, rows, cost), "cost": cost}
+
+
+def cost_of(house: House, visit: Visit, *, now: datetime) -> Cost:
+    """Return what her musts leave of the days of this cycle that have a free place now."""
+    wait = waits.of_visit(house, visit, now=now)
+    if not wait.pairs:
+        return Cost(None, 0, {})
+    habits = house.site(visit.site).planning
+    ahead = habits.days_ahead if habits is not None else DAYS_LOOKED_AT
+    table = waits.free_hours(house, visit.site, days_ahead=ahead, now=now).table
+    free = {
+        day: {one.slug for one in table.on.get((EXAM, day), ()) if one.places}
+        for day in {pair.exam_day for pair in wait.pairs}
+    }
+    musts = [wish for wish in wait.wishes if wish.strength is Strength.MUST]
+    all_of_them = [table.meeting(wish) for wish in musts]
+    return Cost(
+        days=sum(bool(slugs) for slugs in free.values()),
+        as_wished=sum(_meets(slugs, all_of_them) for slugs in free.values()),
+        alone={
+            wish.about.value: sum(_meets(slugs, [meeting]) for slugs in free.values())
+            for wish, meeting in zip(musts, all_of_them, strict=True)
+        },
+    )
+
+
+def _meets(slugs: set[str], musts: Sequence[frozenset[str]]) -> bool:
+    return any(all(slug in meeting for meeting in musts) for slug in slugs)
