@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.apps import apps
@@ -19,26 +19,33 @@ from patency import service
 from patency.core.access import Actor, NotPermitted, Role
 from patency.core.pregnancy import PregnancyState as P
 from patency.core.visit import VisitState
+from patency.records.models.booking import TurnedDown
 from patency.records.models.exam import AntibioticChoice, DoseFollowUp, Observation
 from patency.records.models.followup import HcgSample, PregnancyEpisode, Referral, Task
 from patency.records.models.ledger import Audit, Event
 from patency.records.models.money import Payment
+from patency.records.models.release import Claim, NumberRelease
 from patency.records.models.report import CriticalFinding, Release
 from patency.records.models.visit import Hold, Treatment
+from patency.records.models.waiting import Offer
 from patency.service import (
     aftercare,
     arrival,
     booking,
     critical,
     cycles,
+    drawing,
     erasure,
     examination,
     hearing,
     messages,
+    numbers,
+    offers,
     papers,
     paperwork,
     payment,
     pickup,
+    planning,
     pregnancy,
     referral,
     registration,
@@ -46,7 +53,9 @@ from patency.service import (
     screening,
     sign_ins,
     silence,
+    slots,
     tasks,
+    waiting,
 )
 from patency.service.examined import code_hash
 from patency.service.house import House
@@ -73,7 +82,21 @@ pytestmark = pytest.mark.django_db
 
 # What is not an act: pieces that services share, and values.
 PIECES = frozenset(
-    {"examined", "expecting", "following", "house", "journey", "judging", "laboratory", "__init__"}
+    {
+        "crowding",
+        "dates",
+        "examined",
+        "expected",
+        "expecting",
+        "following",
+        "house",
+        "journey",
+        "judging",
+        "laboratory",
+        "seats",
+        "waits",
+        "__init__",
+    }
 )
 # Acts that are about no woman who is there already, or that a worker does for every site at once.
 ABOUT_NOBODY = frozenset(
@@ -81,6 +104,13 @@ ABOUT_NOBODY = frozenset(
         "registration.register",
         "sign_ins.admit_staff",
         "slots.open_slots",
+        "release.announce",
+        "release.claim_many",
+        "release.public_state",  # anyone may know it, and it names nobody
+        "release.claim_state",  # whoever holds the token of a claim may
+        "drawing.draws_due",
+        "drawing.draw_result",  # published
+        "numbers.ticket_key",
         "outbox.waiting",
         "outbox.hand_on",
         "outbox.take_job",
@@ -90,7 +120,7 @@ ABOUT_NOBODY = frozenset(
     }
 )
 # Lists of a site: what is not there to be seen is left out, so they may come back empty.
-LISTS = frozenset({"tasks.overdue", "referral.overdue"})
+LISTS = frozenset({"drawing.without_a_number", "tasks.overdue", "referral.overdue"})
 CODE = "ABCDEFGHJKMN"
 WORDS: Mapping[str, Words] = {"en": Words("A word", "Something waits for you.")}
 
@@ -116,6 +146,10 @@ class Hers:
     task: UUID
     episode: UUID
     referral: UUID
+    number_release: UUID
+    claim: UUID
+    offer: UUID
+    token: str
     event: int
 
 
@@ -160,7 +194,52 @@ def make_hers() -> Hers:
     Event.objects.create(
         kind="report-released", subject=f"visit/{visit.pk}", site=SITE, actor="worker", at=NOW
     )
+    numbered = NumberRelease.objects.create(
+        site=SITE,
+        campus="west",
+        day=TODAY + timedelta(days=1),
+        policy="draw",
+        announced_at=NOW - timedelta(days=1),
+        opens_at=NOW - timedelta(hours=1),
+        closes_at=NOW + timedelta(hours=20),
+        places=1,
+        waiting_places=0,
+        commitment="0" * 64,
+    )
+    claim = Claim.objects.create(
+        pk=uuid4(),
+        release=numbered,
+        patient=patient,
+        visit=visit,
+        received_at=NOW - timedelta(hours=2),
+        idempotency_key="key",
+        outcome="sold-out",
+        draw_place=1,
+    )
+    kept = make_slot(starts_at=NOW + timedelta(days=1, hours=5))
+    offer = Offer.objects.create(
+        visit=visit,
+        slot=kept,
+        booking=make_booking(visit, kept, state="held"),
+        replaces=to_come,
+        kind="move",
+        state="open",
+        made_at=NOW,
+        expires_at=NOW + timedelta(hours=2),
+    )
+    TurnedDown.objects.create(
+        visit=visit,
+        period_start=TODAY,
+        reason="no-place",
+        at=NOW,
+        priority_for_next=True,
+        token="NX-7K3M-QX4D",
+    )
     return Hers(
+        offer=offer.pk,
+        token="NX-7K3M-QX4D",
+        number_release=numbered.pk,
+        claim=claim.pk,
         patient=patient.pk,
         visit=visit.pk,
         slot=free.pk,
@@ -223,7 +302,17 @@ ACTS: Mapping[str, Act] = {
     "aftercare.close_follow_up": lambda h, r, w: aftercare.close_follow_up(r.follow_up, **w),
     "arrival.check_in": lambda h, r, w: arrival.check_in(h, r.booking, answers={}, **w),
     "arrival.would_decide": lambda h, r, w: arrival.would_decide(h, r.booking, answers={}, **w),
+    "arrival.bump": lambda h, r, w: arrival.bump(h, r.booking, **w),
     "arrival.mark_missed": lambda h, r, w: arrival.mark_missed(h, r.missed, **w),
+    "drawing.draw_numbers": lambda h, r, w: drawing.draw_numbers(r.number_release, **w),
+    "drawing.note_not_drawn": lambda h, r, w: drawing.note_not_drawn(r.claim, **w),
+    "drawing.without_a_number": lambda h, r, w: drawing.without_a_number(r.number_release, **w),
+    "numbers.releases_for": lambda h, r, w: numbers.releases_for(h, r.visit, **w),
+    "numbers.issue_ticket": lambda h, r, w: numbers.issue_ticket(h, r.visit, r.number_release, **w),
+    "numbers.return_number": lambda h, r, w: numbers.return_number(r.claim, "her-wish", **w),
+    "numbers.numbers_to_settle": lambda h, r, w: numbers.numbers_to_settle(SITE, **w),
+    "numbers.settle_number": lambda h, r, w: numbers.settle_number(h, r.claim, **w),
+    "numbers.end_releases": lambda h, r, w: numbers.end_releases(h, SITE, **w),
     "booking.plan": lambda h, r, w: booking.plan(h, r.visit, **w),
     "booking.window": lambda h, r, w: booking.window(h, r.visit, **w),
     "booking.offer_slots": lambda h, r, w: booking.offer_slots(h, r.visit, **w),
@@ -233,6 +322,22 @@ ACTS: Mapping[str, Act] = {
     "booking.cancel": lambda h, r, w: booking.cancel(r.booking, "her-wish", **w),
     "booking.still_fits": lambda h, r, w: booking.still_fits(h, r.booking, **w),
     "booking.turn_down": lambda h, r, w: booking.turn_down(h, r.visit, "no-slot", **w),
+    "offers.offer": lambda h, r, w: offers.offer(h, r.visit, r.slot, **w),
+    "offers.accept": lambda h, r, w: offers.accept(h, r.offer, **w),
+    "offers.decline": lambda h, r, w: offers.decline(h, r.offer, **w),
+    "offers.end_due": lambda h, r, w: offers.end_due(h, SITE, **w),
+    "planning.plan_night": lambda h, r, w: planning.plan_night(h, SITE, **w),
+    "planning.to_offer": lambda h, r, w: planning.to_offer(h, SITE, **w),
+    "planning.is_due": lambda h, r, w: planning.is_due(h, SITE, **w),
+    "slots.close_slots": lambda h, r, w: slots.close_slots(h, [r.slot], "broken", **w),
+    "slots.stranded": lambda h, r, w: slots.stranded(SITE, **w),
+    "waiting.waiting_list": lambda h, r, w: waiting.waiting_list(h, SITE, **w),
+    "waiting.record_wishes": lambda h, r, w: waiting.record_wishes(
+        h, r.visit, [waiting.Wished("weekday", "mon", "must")], **w
+    ),
+    "waiting.say_how_urgent": lambda h, r, w: waiting.say_how_urgent(h, r.visit, "soon", **w),
+    "waiting.no_period_yet": lambda h, r, w: waiting.no_period_yet(h, r.visit, **w),
+    "waiting.refusal_of": lambda h, r, w: waiting.refusal_of(r.token, **w),
     "cycles.report_period": lambda h, r, w: cycles.report_period(h, r.patient, TODAY, **w),
     "cycles.report_bleeding_end": lambda h, r, w: cycles.report_bleeding_end(
         h, r.patient, TODAY, **w

@@ -318,3 +318,18 @@ def test_who_was_given_a_number_elsewhere_leaves_the_list_before_the_draw(house)
     mine = Claim.objects.get(release=of, patient=visit.patient)
     assert (mine.outcome, mine.why, mine.draw_place) == ("lapsed", "holds-another", None)
     assert len(drawing.draw_result(of.pk, by=DOOR, now=DRAWN).drawn) == 1
+
+
+def test_whom_the_draw_gave_nothing_is_to_be_told_once(house):
+    of = announced(house, places=1, waiting=1, policy="draw")
+    claim(*[a_ticket(of) for _ in range(3)], at=SUNDAY)
+    drawing.draw_numbers(of.pk, by=WORKER, now=DRAWN)
+
+    told = [
+        drawing.note_not_drawn(claim_id, by=WORKER, now=DRAWN)
+        for _ in range(2)
+        for claim_id in drawing.without_a_number(of.pk, by=WORKER, now=DRAWN)
+    ]
+
+    assert told == [True, True, False, False]
+    assert Event.objects.filter(kind="number-not-drawn").count() == 2

@@ -19,14 +19,17 @@ from patency.core.booking.release import (
     seed_of,
 )
 from patency.records import claims as rows
-from patency.records.ledger import remember, subject_of
+from patency.records.ledger import remember, remember_change, subject_of
+from patency.records.models.ledger import Event
 from patency.records.models.release import Claim, NumberRelease
-from patency.records.seen_by import check_own_site
+from patency.records.seen_by import check_own_site, seen_by
 
 # Claims received before the instant may still be on their way to the database: our choice.
 DRAWN_AFTER = timedelta(seconds=2)
 TRIES = 5  # a number given elsewhere while the draw is written makes it begin again
 MOST_PLACES = 100_000
+NO_NUMBER = (Outcome.WAITING.value, Outcome.SOLD_OUT.value)
+NOT_DRAWN = "number-not-drawn"
 
 
 class NotDrawn(Exception):
@@ -135,3 +138,26 @@ def draw_result(release_id: UUID, *, by: Actor, now: datetime) -> DrawResult:
         waiting_places=drawn.filter(waiting_place__isnull=False).count(),
         drawn=tuple(Entry(token, priority_class) for token, priority_class in entries),
     )
+
+
+def without_a_number(release_id: UUID, *, by: Actor, now: datetime) -> list[UUID]:
+    """Return the claims the draw gave a place in line or nothing, in the order drawn."""
+    access.check(by, Action.RELEASE_NUMBERS)
+    rows_drawn = Claim.objects.filter(
+        release=release_id, site=by.site, draw_place__isnull=False, outcome__in=NO_NUMBER
+    )
+    return list(rows_drawn.order_by("draw_place").values_list("pk", flat=True))
+
+
+def note_not_drawn(claim_id: UUID, *, by: Actor, now: datetime) -> bool:
+    """Return whether this call wrote down that she is to be told of the draw; once is enough."""
+    access.check(by, Action.RELEASE_NUMBERS)
+    claim: Claim = seen_by(by, "tell of a draw", now=now).claims.get(pk=claim_id)
+    with transaction.atomic():
+        Claim.objects.select_for_update().get(pk=claim_id)
+        if Event.objects.filter(subject=subject_of(claim), kind=NOT_DRAWN).exists():
+            return False
+        remember_change(
+            claim, NOT_DRAWN, by=by, now=now, fields=[], payload={"visit": claim.visit_id}
+        )
+    return True

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from patency.core.access import Actor
 from patency.doors.jobs.filling import fill, plan_if_due
+from patency.doors.jobs.numbers import keep_numbers
 from patency.doors.jobs.words import messages
 from patency.service import papers, reporting, silence, tasks
 from patency.service.house import House
@@ -53,8 +54,13 @@ def _plans(house: House, by: Actor, now: datetime) -> object:
     return plan_if_due(house, by, now)
 
 
+def _numbers(house: House, by: Actor, now: datetime) -> object:
+    return keep_numbers(house, by, now)
+
+
 CLOCKS: tuple[Clock, ...] = (
     Clock("alarms", timedelta(minutes=1), _alarms),
+    Clock("numbers", timedelta(seconds=10), _numbers),
     Clock("places", timedelta(minutes=1), _places),
     Clock("plans", timedelta(minutes=1), _plans),
     Clock("silence", timedelta(hours=1), _silence),

@@ -5,7 +5,14 @@ from collections.abc import Callable, Mapping
 
 from patency.core.aftercare import AlarmTo
 from patency.doors.jobs.at_work import NAME, worker_at
-from patency.doors.jobs.jobs import call_duty, judge_date, print_report, refill, tell_her
+from patency.doors.jobs.jobs import (
+    call_duty,
+    judge_date,
+    print_report,
+    refill,
+    tell_drawn,
+    tell_her,
+)
 from patency.records.models.ledger import Event
 from patency.service import outbox
 from patency.service.house import House
@@ -49,6 +56,11 @@ def _judge_dates(event: Event) -> None:
         judge_date.enqueue(event.site, booking)
 
 
+def _tell_drawn(event: Event) -> None:
+    # Those with a number hear of their time at the clinic; the others hear too that it was drawn.
+    tell_drawn.enqueue(event.site, event.subject.split("/", 1)[1])
+
+
 JOBS: Mapping[str, Callable[[Event], None]] = {
     "alarm-due": _ring,
     "booked": _tell("appointment-made"),
@@ -66,6 +78,9 @@ JOBS: Mapping[str, Callable[[Event], None]] = {
     "window-changed": _judge_date,
     "slots-closed": _judge_dates,
     "offered": _tell("place-kept"),
+    "number-ended": _tell("message-waiting"),
+    "number-not-drawn": _tell("message-waiting"),
+    "numbers-drawn": _tell_drawn,
     "moved": _tell("appointment-changed"),
     "plan-changed": _tell("message-waiting"),
     "bumped": _tell("appointment-changed"),

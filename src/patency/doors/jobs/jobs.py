@@ -6,6 +6,7 @@ from django_tasks import task
 
 from patency.doors.jobs.at_work import house_at_work, worker_at
 from patency.doors.jobs.filling import fill
+from patency.doors.jobs.numbers import note_not_drawn
 from patency.doors.jobs.words import messages
 from patency.service import booking, papers
 from patency.service import messages as service
@@ -55,3 +56,11 @@ def refill(event_id: int, site: str) -> str:
     house = house_at_work()
     given = fill(house, worker_at(site), house.now())
     return f"{given} offered after event {event_id}"
+
+
+@task()
+def tell_drawn(site: str, release_id: str) -> str:
+    """Write down whom the draw of a release gave no number, so that each of them is told."""
+    house = house_at_work()
+    told = note_not_drawn(UUID(release_id), worker_at(site), house.now())
+    return f"{told} women are told"
