@@ -29,9 +29,11 @@ from patency.service import (
     cycles,
     erasure,
     examination,
+    offers,
     paperwork,
     payment,
     pickup,
+    planning,
     pregnancy,
     referral,
     registration,
@@ -39,6 +41,7 @@ from patency.service import (
     screening,
     silence,
     tasks,
+    waiting,
 )
 from patency.service.house import House
 from patency.service.judging import FactsErased, replay
@@ -195,6 +198,22 @@ def the_exam_and_its_report(t: Told) -> None:
     t.refused(lambda: booking.book(house, pk, other.pk, **desk))
     t.step("gave up", lambda: booking.cancel(booked.pk, "her-wish", **desk))
     t.step("turned down", lambda: booking.turn_down(house, pk, "no-slot", **desk))
+    t.step(
+        "wished",
+        lambda: waiting.record_wishes(
+            house, pk, [waiting.Wished("weekday", "tue", "rather")], **nurse
+        ),
+    )
+    t.refused(
+        lambda: waiting.record_wishes(
+            house, pk, [waiting.Wished("weather", "fine", "must")], **nurse
+        )
+    )
+    t.step("urgent", lambda: waiting.say_how_urgent(house, pk, "soon", **BY["doctor"]))
+    t.step("planned", lambda: planning.plan_night(house, "demo-west", **desk))
+    kept = t.step("offered", lambda: offers.offer(house, pk, slot.pk, **desk))
+    t.refused(lambda: offers.offer(house, pk, other.pk, **desk))
+    t.step("left it", lambda: offers.decline(house, kept.pk, **desk))
     booked = t.step("booked again", lambda: booking.book(house, pk, slot.pk, **desk))
     moved = t.step("moved", lambda: booking.move(house, booked.pk, other.pk, **desk))
     t.step("fits", lambda: booking.still_fits(house, moved.pk, **desk))

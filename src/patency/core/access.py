@@ -44,6 +44,7 @@ class Action(StrEnum):
     BOOK = "book a date"
     RELEASE_NUMBERS = "release the numbers of a day"
     CLAIM_NUMBER = "claim a number"
+    PLAN = "plan a site's days and offer its places"
     CHECK_IN = "check a woman in"
     RECORD_EXAM = "record an examination"
     DISCHARGE = "let a woman leave"
@@ -81,6 +82,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     A.BOOK: FRONT | {R.PATIENT, R.SYSTEM},
     A.RELEASE_NUMBERS: frozenset({R.REGISTRATION, R.NURSE, R.MANAGER, R.SYSTEM}),
     A.CLAIM_NUMBER: frozenset({R.PATIENT, R.REGISTRATION, R.NURSE, R.SYSTEM}),
+    A.PLAN: FRONT | {R.MANAGER, R.SYSTEM},
     A.CHECK_IN: frozenset({R.NURSE, R.RADIOGRAPHER}) | CLINICIANS,
     A.RECORD_EXAM: frozenset({R.RADIOGRAPHER, R.NURSE}) | CLINICIANS,
     A.DISCHARGE: frozenset({R.NURSE}) | CLINICIANS,

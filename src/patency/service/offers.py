@@ -49,12 +49,7 @@ def offer(
     Offering her the same place again returns the offer that stands. The clinic offers; she accepts
     or declines. Raises ``NotReady``, ``HoldsAnOffer``, ``SlotTaken`` and ``SlotPassed``.
     """
-    access.check(by, Action.BOOK)
-    if by.patient_id is not None:
-        raise access.NotPermitted(
-            f"{by.name} may not offer a place; the clinic does. Choose one of the free times, or "
-            "wait for an offer."
-        )
+    access.check(by, Action.PLAN)
     visit = journey.visit_seen(visit_id, "offer a place", by=by, now=now)
     slot = dates.slot_to_come(slot_id, "exam", by=by, now=now)
     with transaction.atomic():
@@ -145,7 +140,7 @@ def end_due(house: House, site: str, *, by: Actor, now: datetime) -> int:
 
     Asked every minute; each is ended by itself, so that one cannot keep the others waiting.
     """
-    access.check(by, Action.BOOK)
+    access.check(by, Action.PLAN)
     check_own_site(by, site)
     rows = Offer.objects.filter(site=site, state="open")
     due = [

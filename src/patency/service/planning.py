@@ -98,7 +98,7 @@ def plan_night(house: House, site: str, *, by: Actor, now: datetime) -> Night:
     as they are; their places are not given twice. A cycle whose last day is over is turned down,
     with priority for the next. Raises ``PlanningRefused`` where the site plans by hand.
     """
-    access.check(by, Action.BOOK)
+    access.check(by, Action.PLAN)
     habits = _habits(house, site, by)
     due = _last_due(house, site, habits, now)
     decided = _decide(house, site, habits, now=now)
@@ -143,7 +143,7 @@ def to_offer(house: House, site: str, *, by: Actor, now: datetime) -> tuple[Prop
 
     Asked when a place has come free, and every minute. Nothing is written.
     """
-    access.check(by, Action.BOOK)
+    access.check(by, Action.PLAN)
     habits = _habits(house, site, by)
     dated = Booking.objects.filter(
         visit=OuterRef("pk"), kind="exam", state__in=("held", "firm", "attended")
@@ -158,7 +158,7 @@ def to_offer(house: House, site: str, *, by: Actor, now: datetime) -> tuple[Prop
 
 def is_due(house: House, site: str, *, by: Actor, now: datetime) -> bool:
     """Return whether a site is to be planned: its hour has come, or the list has changed since."""
-    access.check(by, Action.BOOK)
+    access.check(by, Action.PLAN)
     check_own_site(by, site)
     habits = house.site(site).planning
     return habits is not None and _is_stale(site, _last_due(house, site, habits, now))
