@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 
-from patency.records.models.booking import Booking, Slot
+from patency.records.models.booking import Booking, Plan, Slot
 from patency.records.models.money import Payment
 from patency.records.models.paperwork import ApplicationForm
 from patency.records.models.people import Patient
 from patency.records.models.visit import Visit
-from patency.service import booking, paperwork, payment, registration
+from patency.service import booking, offers, paperwork, payment, planning, registration
 from patency.service.house import House
-from tests.make import NOW
+from tests.make import NOW, SITE
 from tests.service import walk
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -168,3 +168,40 @@ def test_a_move_and_a_booking_of_one_slot_leave_one_woman_in_it(
     assert kinds(answers) == [Booking, booking.SlotTaken]
     assert Booking.objects.filter(slot=free, state="firm").count() == 1
     assert Booking.objects.filter(visit=hers.visit, state="firm").count() == 1
+
+
+def test_two_workers_who_plan_one_night_leave_each_woman_one_plan(
+    house: House, at_once: AtOnce
+) -> None:
+    visits = [
+        walk.ready_to_book(house, given_name=name, phone=f"+86 138 0000 000{place}")
+        for place, name in enumerate(("Ann", "Bea"))
+    ]
+    walk.exam_slots(house)
+
+    def plan() -> planning.Night:
+        return planning.plan_night(house, SITE, by=walk.DESK, now=NOW)
+
+    answers = at_once(plan, plan, plan)
+
+    assert kinds(answers) == [planning.Night] * 3
+    assert sum(len(night.changed) for night in answers) == len(visits)
+    assert Plan.objects.filter(replaced_at__isnull=True).count() == len(visits)
+
+
+def test_an_offer_that_is_accepted_and_declined_at_once_ends_one_way(
+    house: House, at_once: AtOnce
+) -> None:
+    visit = walk.ready_to_book(house)
+    slot = walk.exam_slots(house)[0]
+    made = offers.offer(house, visit.pk, slot.pk, by=walk.DESK, now=NOW)
+
+    answers = at_once(
+        lambda: offers.accept(house, made.pk, by=walk.DESK, now=NOW),
+        lambda: offers.decline(house, made.pk, by=walk.DESK, now=NOW),
+    )
+
+    made.refresh_from_db()
+    assert len([each for each in answers if isinstance(each, offers.OfferEnded)]) == 1
+    firm = Booking.objects.filter(slot=slot, state="firm").count()
+    assert (made.state, firm) in {("accepted", 1), ("declined", 0)}

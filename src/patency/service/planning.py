@@ -25,6 +25,7 @@ from patency.records.ledger import remember, remember_change, subject_of
 from patency.records.models.booking import Booking, Plan, Slot, TurnedDown
 from patency.records.models.ledger import Event
 from patency.records.models.visit import Visit
+from patency.records.models.waiting import Offer
 from patency.records.seen_by import check_own_site
 from patency.service import seats, waits
 from patency.service.crowding import Crowd, crowds, wanted_standby
@@ -236,20 +237,25 @@ def _seen(decided: _Decided, wait: Wait) -> Seen:
 
 
 def _lock_those_in_line(decided: _Decided) -> dict[UUID, Visit]:
-    """Return the visits that are as they were when the list was made, held from now on."""
+    """Return the visits that are as they were when the list was made, held from now on.
+
+    What is compared is read once they are held: another plan may have been written meanwhile.
+    """
     rows = Visit.objects.select_for_update(of=("self",)).filter(pk__in=decided.waits.keys())
-    standing = dict(
-        Plan.objects.filter(visit__in=decided.waits, replaced_at__isnull=True).values_list(
-            "visit_id", "pk"
+    held = {visit.pk: visit for visit in rows.order_by("pk")}
+    plans = Plan.objects.filter(visit__in=held, replaced_at__isnull=True)
+    standing = dict(plans.values_list("visit_id", "pk"))
+    kept = set(Offer.objects.filter(visit__in=held, state="open").values_list("visit", flat=True))
+
+    def is_as_it_was(wait: Wait, visit: Visit) -> bool:
+        was = wait.plan.pk if wait.plan is not None else None
+        return (
+            visit.state == wait.visit.state
+            and standing.get(visit.pk) == was
+            and (visit.pk in kept) == wait.holds_a_place
         )
-    )
-    found = {}
-    for visit in rows.order_by("pk"):
-        wait = decided.waits[visit.pk]
-        was = wait.plan.pk if wait.plan else None
-        if visit.state == wait.visit.state and standing.get(visit.pk) == was:
-            found[visit.pk] = visit
-    return found
+
+    return {pk: visit for pk, visit in held.items() if is_as_it_was(decided.waits[pk], visit)}
 
 
 def _keep_plans(
