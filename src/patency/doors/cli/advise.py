@@ -11,6 +11,7 @@ from rich.progress import track
 from rich.table import Table
 
 from patency.core.access import Actor, Role
+from patency.core.study.advice_words import rests_on
 from patency.doors.cli.program import console, note, print_json, program, set_up_django
 from patency.doors.cli.running import bring_up_to_date
 
@@ -134,6 +135,7 @@ def show(out: Console, data: dict[str, Any]) -> None:
     """Print the advice for a person."""
     for line in rests_on(data):
         out.print(line)
+    out.print()
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("Change", overflow="fold")
     for title in ("lost", "won", "", "no plan", "after", "hours"):
@@ -152,23 +154,3 @@ def show(out: Console, data: dict[str, Any]) -> None:
         )
     out.print(table)
     out.print(LEGEND)
-
-
-def rests_on(data: dict[str, Any]) -> Iterator[str]:
-    """Yield in sentences what the advice rests on, and what was not known."""
-    yield (
-        f"{data['site']} under {data['protocol']}, from {data['from']} on: {data['playings']} "
-        f"playings of a year, {data['own_women']} women who wait now, {data['women']:,} in all."
-    )
-    yield (
-        f"{data['exams_a_week']} examinations a week "
-        + ("as opened" if data["exams_measured"] else "(not counted from opened places)")
-        + f"; {data['referrals_a_day']:.1f} new women on an open day "
-        + ("as counted." if data["referrals_measured"] else "(assumed: 85 % of the places).")
-    )
-    if years := data["years_without_notice"]:
-        yield (
-            f"No official holiday notice is loaded for {', '.join(map(str, years))}: its days "
-            "count by their weekdays alone, and its holidays are missing from these figures."
-        )
-    yield ""

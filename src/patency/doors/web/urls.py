@@ -4,9 +4,10 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from patency.doors.web import decision
-from patency.doors.web.patient import diary, home, my_dates, my_offer, my_wishes
+from patency.doors.web.patient import diary, home, my_dates, my_offer, my_wishes, number
 from patency.doors.web.sign_in import SignIn, start
 from patency.doors.web.staff import (
+    advice,
     arrivals,
     cycles,
     dates,
@@ -16,6 +17,7 @@ from patency.doors.web.staff import (
     papers,
     planner,
     register,
+    release,
     screening,
     tasks,
     today,
@@ -32,6 +34,9 @@ urlpatterns = [
     path("planner/", planner.planner, name="planner"),
     path("planner/again/", planner.plan_again, name="plan-again"),
     path("offers/<uuid:offer_id>/answer/", planner.answer_offer, name="answer-offer"),
+    path("advice/", advice.advice, name="advice"),
+    path("numbers/", release.releases, name="releases"),
+    path("numbers/announce/", release.announce, name="release-announce"),
     path("find/", find.find, name="find"),
     path("register/", register.register, name="register"),
     path("patients/<uuid:patient_id>/", journey.journey, name="journey"),
@@ -58,6 +63,8 @@ urlpatterns = [
     path("my/dates/", my_dates.my_dates, name="my-dates"),
     path("my/wishes/", my_wishes.my_wishes, name="my-wishes"),
     path("my/offers/<uuid:offer_id>/", my_offer.my_offer, name="my-offer"),
+    path("my/numbers/", number.my_numbers, name="my-numbers"),
+    path("my/numbers/<uuid:claim_id>/return/", number.return_number, name="number-return"),
     path("my/diary/", diary.diary, name="my-diary"),
     path("my/diary/<uuid:entry_id>/", diary.care_card, name="my-care-card"),
 ]
