@@ -16,9 +16,12 @@ from patency.doors.cli.program import console, note, print_json, program, set_up
 from patency.doors.cli.running import bring_up_to_date
 
 if TYPE_CHECKING:
+    from patency.core.booking.rank import PriorityRules
     from patency.core.study.advice import Basis, Figures
     from patency.core.study.opening import Change
     from patency.service.advice import Own
+    from patency.synthetic.own_year import OwnClinic, Rules
+    from patency.synthetic.women import Parametric
 
 NAME = "command-line"
 SIGNED_OFF = "*"
@@ -84,14 +87,19 @@ def command(
 
 
 def watched(
-    work: tuple[Any, ...], seeds: Sequence[int], workers: int
+    work: "tuple[OwnClinic, tuple[Rules, ...], Parametric, PriorityRules]",
+    seeds: Sequence[int],
+    workers: int,
 ) -> "Iterator[list[tuple[Change, Figures]]]":
     """Yield every playing in the order of its seed, saying on stderr how far it is."""
     from patency.synthetic.own_year import play_once
 
     beside = Console(stderr=True)
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as hands:
-        handed_out = [hands.submit(play_once, *work, one) for one in seeds]
+        clinic, rules, population, ranking = work
+        handed_out = [
+            hands.submit(play_once, clinic, rules, population, ranking, one) for one in seeds
+        ]
         for _ in track(
             as_completed(handed_out),
             description="playings",
