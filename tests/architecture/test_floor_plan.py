@@ -39,6 +39,13 @@ BREAKS = [
         id="facts know of the protocol",
     ),
     pytest.param(
+        "light-core",
+        "core/facts.py",
+        "import numpy\n",
+        "patency.core.facts -> numpy",
+        id="facts count with numpy",
+    ),
+    pytest.param(
         "doors",
         "doors/web/broken.py",
         "import patency.doors.cli\n",

@@ -30,6 +30,7 @@ DFS = (2.0, 3.0, 4.0, 6.0, 10.0, 30.0)
 STRAY = 0.001  # as much as the forecast itself keeps for what nobody expects
 HISTORY_STEPS = (3, 6)  # from how many earlier cycles on the errors have a spread of their own
 FEWEST_ERRORS = 20
+FEWEST_TO_LEARN_FROM = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -167,7 +168,7 @@ def _curves() -> Array:
 
 def _likeliest(errors: NDArray[np.int64]) -> Array:
     curves = _curves()
-    if not len(errors):  # nobody to learn from: a middling spread
+    if len(errors) < FEWEST_TO_LEARN_FROM:  # a middling spread, rather than one by accident
         return np.asarray(curves[len(curves) // 2])
     counted = np.bincount(np.clip(errors, -_SIDE, _SIDE) + _SIDE, minlength=2 * _SIDE + 1)
     seen = np.flatnonzero(counted)
