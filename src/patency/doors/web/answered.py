@@ -27,16 +27,15 @@ class Answered:
 def answered(request: ActorRequest, found: Offer, *, hers: bool) -> Answered:
     """Return what came of taking or leaving a place; anything else answers nothing."""
     choice = request.POST.get("answer", "")
-    by_and_now = {"by": request.actor, "now": request.now}
     try:
         if choice == TAKE:
-            made = offers.accept(request.house, found.pk, **by_and_now)
+            made = offers.accept(request.house, found.pk, by=request.actor, now=request.now)
             whose = "yours" if hers else "hers"
             return Answered(
                 f"This date is {whose}: {moment(made.slot.starts_at)}.", messages.SUCCESS
             )
         if choice == LEAVE:
-            left = offers.decline(request.house, found.pk, **by_and_now)
+            left = offers.decline(request.house, found.pk, by=request.actor, now=request.now)
             return _left(left, hers=hers)
     except BookingRefused as refusal:
         return _refused(request, found, refusal, hers=hers)

@@ -41,7 +41,8 @@ class ActorMiddleware:
         zone = ZoneInfo(asking.around.site.time_zone)
         with timezone.override(zone), translation.override(PAGE_LANGUAGE):
             response = self.get_response(request)
-        response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        # The page of her numbers has a program of ours, and says so itself.
+        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         response["Content-Language"] = PAGE_LANGUAGE
         response["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
         if request.user.is_authenticated:
