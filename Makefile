@@ -78,6 +78,10 @@ bench-simulate: venv  ## what each booking policy costs women on pretend clinics
 bench-plan: venv  ## the nightly plan of one clinic with both visits, and of a nation
 	@$(BIN)/python bench/plan.py $(ARGS)
 
+.PHONY: bench-release
+bench-release: venv  ## the 7:00 release beside pretix and pgbench, on one PostgreSQL in one run
+	@$(BIN)/python bench/release.py $(ARGS)
+
 # ---- checks: everything but tests
 
 .PHONY: check

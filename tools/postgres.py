@@ -37,8 +37,14 @@ def server_programs() -> Path | None:
 
 
 @contextlib.contextmanager
-def throwaway_server(programs: Path) -> Iterator[str]:
-    """Start a server, give its DATABASE_URL, stop it and remove its folder."""
+def throwaway_server(
+    programs: Path, *, waits_for_the_disk: bool = False, more: str = ""
+) -> Iterator[str]:
+    """Start a server, give its DATABASE_URL, stop it and remove its folder.
+
+    It does not wait for the disk unless asked to, as a measurement must; ``more`` are further
+    settings such as ``-c max_connections=100``.
+    """
     user = unprivileged_user()
     with tempfile.TemporaryDirectory(prefix="patency-pg-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
@@ -52,9 +58,10 @@ def throwaway_server(programs: Path) -> Iterator[str]:
             "--locale=C.UTF-8", "--auth=scram-sha-256", f"--pwfile={folder / 'password'}",
             "--no-sync")  # fmt: skip
         # losing data in a power cut does not matter here; speed does
+        hasty = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
         settings = (
             f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' "
-            "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=40"
+            f"{'' if waits_for_the_disk else hasty} -c max_connections=40 {more}"
         )
         run(user, folder, programs / "pg_ctl", "-D", data, "-l", log, "-w", "-o", settings, "start")
         try:
