@@ -15,7 +15,7 @@ import numpy as np
 
 from patency.core.cycle.chances import ONE_DAY, DayChances, day_chances, one_day
 from patency.core.cycle.diary import LONGEST_CYCLE_DAYS, Period, PeriodDiary, PeriodKind
-from patency.core.cycle.lengths import UNSURE_BY_DAYS, Array
+from patency.core.cycle.lengths import BLEEDING_GRID, UNSURE_BY_DAYS, Array
 from patency.core.cycle.model import CycleModel
 from patency.core.cycle.predict import (
     Lengths,
@@ -163,9 +163,9 @@ def forecast(
     One start is enough: the chances are then the population's, and each further cycle draws them to
     her own. What she remembers from before the diary counts as so many more cycles and periods,
     oldest first: ``told_lengths`` (such as her shortest and her longest), ``told_bleeding_days``,
-    and ``usual_bleeding_days`` as one period more. ``regular`` False counts as irregular until the
-    diary knows better, from three cycles on. Nothing has started after the diary's last start and
-    up to ``today``, that day included.
+    and ``usual_bleeding_days`` as one period more; lengths longer than any cycle are left out.
+    ``regular`` False counts as irregular until the diary knows better, from three cycles on.
+    Nothing has started after the diary's last start and up to ``today``, that day included.
 
     Raises ``ValueError`` when ``today`` is before the diary's last start.
     """
@@ -184,9 +184,10 @@ def forecast(
         return CannotForecast(WhyNot.ABSENT)
 
     cycles = diary.cycles
-    lengths = (*told_lengths, *diary.lengths)
+    remembered = tuple(days for days in told_lengths if 0 < days <= LONGEST_CYCLE_DAYS)
+    lengths = (*remembered, *diary.lengths)
     ahead = next_cycle(
-        model, lengths, (*(True for _ in told_lengths), *(cycle.sure for cycle in cycles))
+        model, lengths, (*(True for _ in remembered), *(cycle.sure for cycle in cycles))
     )
     starts = day_chances(last.start + ONE_DAY, _loosened(ahead.chance, last))
     earliest, latest = starts.between(0.8)
@@ -200,7 +201,9 @@ def forecast(
 
     usual = () if usual_bleeding_days is None else (usual_bleeding_days,)
     bled = (*told_bleeding_days, *usual, *diary.bleeding_days)
-    bleeding = next_bleeding(model, bled).chance
+    # Bleeding for months is no period to learn from.
+    kept = tuple(days for days in bled if 0 < days <= BLEEDING_GRID.longest)
+    bleeding = next_bleeding(model, kept).chance
     still_possible = ahead.chance * (np.arange(1, len(ahead.chance) + 1) > days_so_far)
     own_days = ovulation_days(model.luteal, still_possible / still_possible.sum())
     later_days = ovulation_days(model.luteal, ahead.chance)
@@ -217,7 +220,7 @@ def forecast(
         late=_late(model, ahead, days_so_far),
         skipped=tuple(
             Skipped(cycle.start, cycle.days, chance)
-            for cycle, chance in zip(cycles, ahead.told_skipped[len(told_lengths) :], strict=True)
+            for cycle, chance in zip(cycles, ahead.told_skipped[len(remembered) :], strict=True)
             if chance > LIKELIER
         ),
     )

@@ -17,7 +17,6 @@ from patency.core.cycle.forecast import (
     exam_days,
 )
 from patency.core.cycle.forecast import forecast as forecast_next
-from patency.core.cycle.lengths import BLEEDING_GRID
 from patency.core.cycle.model import CycleModel
 from patency.core.cycle.predict import next_cycle
 from patency.core.study.forecasting.histories import History
@@ -41,13 +40,12 @@ class Told:
 def forecast_of(model: CycleModel, history: History, start: date, today: date) -> Told:
     """Return the forecast of a woman whose latest period began on ``start``."""
     lengths = history.lengths
-    bled = [days for days in history.bleeding_days if days <= BLEEDING_GRID.longest]
     found = forecast_next(
         model,
         period_diary([Period(start)], today=today),
         today=today,
         told_lengths=lengths,
-        told_bleeding_days=bled,
+        told_bleeding_days=history.bleeding_days,
     )
     chances = next_cycle(model, lengths, (True,) * len(lengths)).told_skipped
     skipped = (length for length, chance in zip(lengths, chances, strict=True) if chance > LIKELIER)

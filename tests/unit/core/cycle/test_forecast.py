@@ -154,6 +154,13 @@ def test_a_range_of_cycles_that_are_told_counts_as_cycles() -> None:
     assert ahead([], told_lengths=(26, 31)).next_start == ahead([26, 31]).next_start
 
 
+def test_what_is_no_cycle_and_no_period_is_left_out() -> None:
+    odd = ahead([28], told_lengths=(0, 400), told_bleeding_days=(0, 120))
+    plain = ahead([28])
+
+    assert (odd.next_start, odd.next_bleeding_end) == (plain.next_start, plain.next_bleeding_end)
+
+
 def test_being_unsure_of_the_last_start_spreads_the_next_one() -> None:
     sure = ahead([])
     unsure = forecast(MODEL, period_diary([Period(START, sure=False)], today=LATER), today=START)
