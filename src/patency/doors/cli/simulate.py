@@ -1,7 +1,7 @@
 """``patency simulate``: what booking by telephone loses, and what the engine wins."""
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
 from multiprocessing import get_context
@@ -26,14 +26,15 @@ if TYPE_CHECKING:
 WORLDS = ("W5", "W1", "W2", "W3", "W4")  # the protocol as it ships comes first
 POLICIES = ("fcfs", "fcfs-callback", "hold", "match", "clairvoyant")
 PLOT = Path("simulate.png")
+KINDS = (".png", ".svg", ".pdf")
 DECIMALS = 6
 LEGEND = """
-lost        cycles from her first possible one to her examination, in the mean; ± over the seeds
-prize       of the cycles that call-back loses and clairvoyance would not, the share not lost
-1st cycle   examined in the first cycle after referral
-bumps       women sent home for every 1,000 examined
-moves       changes of a day she had been told, per woman
-late        examinations on or after the day of ovulation, which nobody knew
+lost      cycles from her first possible one to her examination, in the mean; ± over the seeds
+prize     of the cycles that call-back loses and clairvoyance would not, the share not lost
+1st       examined in the first cycle after referral
+bumps     women sent home for every 1,000 examined
+moves     changes of a day she had been told, per woman
+late      examinations on or after the day of ovulation, which nobody knew
 Examinations outside the observable window: 0 in every row; a policy with one would be refused."""
 
 
@@ -116,6 +117,7 @@ def command(
         policies=tuple(policies),
         overbooking={one: overbooking(one) for one in overbook or ["0", "1"]},
     )
+    check_place(plot)
     scenarios = scenarios_of(
         capacity or [8],
         load or [0.85],
@@ -192,9 +194,13 @@ def women_of(path: Path) -> "Population":
 
 @contextmanager
 def people(setting: "Setting", workers: int) -> Iterator[Executor]:
-    """Yield processes that have sat down to play draws of a setting."""
+    """Yield whoever plays draws of a setting, all sat down: one here, or several processes."""
     from patency.synthetic.trial import sit_down
 
+    if workers == 1:
+        with ThreadPoolExecutor(1, initializer=sit_down, initargs=(setting,)) as alone:
+            yield alone
+        return
     # Fresh processes, not copies of this one: a copy of a program with threads may hang.
     with ProcessPoolExecutor(
         workers, mp_context=get_context("spawn"), initializer=sit_down, initargs=(setting,)
@@ -232,12 +238,12 @@ def as_data(row: "Row") -> dict[str, Any]:
 
 def show(to: Console, rows: Sequence["Row"], *, irregular: float) -> None:
     """Print the rows for a person."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("World")
-    table.add_column("Policy")
-    titles = ("a day", "load", "lost", "±", "prize", "1st cycle", "bumps", "moves", "late")
-    for title in (*titles, *(("irregular", "regular") if irregular else ())):
-        table.add_column(title, justify="right")
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    last = ("irreg.", "regular") if irregular else ("moves", "late %")
+    for title in ("", "policy"):
+        table.add_column(title, no_wrap=True)
+    for title in ("a day", "load", "lost", "±", "prize %", "1st %", "bumps", *last):
+        table.add_column(title, justify="right", no_wrap=True)
     for row in rows:
         beyond = f" +{row.overbook}" if row.overbook not in ("", "0") else ""
         table.add_row(
@@ -250,9 +256,11 @@ def show(to: Console, rows: Sequence["Row"], *, irregular: float) -> None:
             percent(row.prize_share),
             percent(row.first_cycle_share),
             f"{row.bumps_per_1000:.1f}",
-            f"{row.moves_per_woman:.2f}",
-            percent(row.after_ovulation_share),
-            *((number(row.lost_irregular), number(row.lost_regular)) if irregular else ()),
+            *(
+                (number(row.lost_irregular), number(row.lost_regular))
+                if irregular
+                else (f"{row.moves_per_woman:.2f}", percent(row.after_ovulation_share))
+            ),
         )
     to.print(table)
     to.print(LEGEND)
@@ -260,12 +268,21 @@ def show(to: Console, rows: Sequence["Row"], *, irregular: float) -> None:
 
 def percent(share: float | None) -> str:
     """Return a share in per cent, with one decimal."""
-    return "–" if share is None else f"{share * 100:.1f} %"
+    return "–" if share is None else f"{share * 100:.1f}"
 
 
 def number(value: float | None) -> str:
     """Return lost cycles with four decimals."""
     return "–" if value is None else f"{value:.4f}"
+
+
+def check_place(path: Path) -> None:
+    """Return nothing, or raise ``Refused`` when no plot can be written there."""
+    if path.suffix.lower() not in KINDS or not path.parent.is_dir():
+        raise Refused(
+            f"{path}: the plot cannot be written there. Name a file that ends in "
+            f"{', '.join(KINDS)}, in a folder that exists."
+        )
 
 
 def draw_plot(rows: Sequence["Row"], path: Path) -> Path:
@@ -274,9 +291,9 @@ def draw_plot(rows: Sequence["Row"], path: Path) -> Path:
 
     try:
         plot(rows, path)
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise Refused(
-            f"{path}: the plot cannot be written there ({error}). Name a file that ends in .png, "
-            ".svg or .pdf, in a folder that may be written to."
+            f"{path}: the plot cannot be written there ({error.strerror}). Name a file in a folder "
+            "that may be written to."
         ) from error
     return path.resolve()
