@@ -138,6 +138,7 @@ def test_every_figure_of_every_method_by_history(patency: Patency, cycles: Path)
     assert found["history"]["6"]["patency"]["targets"] == 1
     assert found["bleeding"]["patency_shipped"]["targets"] == 14
     assert found["ovulation"] is None
+    assert found["in_cycle"]["26"]["patency_shipped"]["targets"] == 8
     ours = found["history"]["3"]["patency"]
     assert {
         "targets",
@@ -158,7 +159,7 @@ def test_the_terminal_prints_the_table_and_the_gains(patency: Patency, cycles: P
 
     assert "At least 3 earlier cycles: 8 cycles forecast" in said.words
     assert "gain over median6: MAE" in said.words
-    assert "Days of bleeding, 14 forecast" in said.words
+    assert "days of bleeding: 14 forecast" in said.words
     assert said.err == ""  # no progress where nobody watches
 
 

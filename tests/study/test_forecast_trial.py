@@ -11,7 +11,12 @@ from patency.core.cycle.lengths import CYCLE_GRID, centres, length_table, log_pr
 from patency.core.cycle.model import Population, Shape
 from patency.core.study.cycles import CycleRow, CyclesRefused
 from patency.core.study.forecasting.baselines import NAMES
-from patency.core.study.forecasting.besides import RULE, bleeding_figures, ovulation_figures
+from patency.core.study.forecasting.besides import (
+    RULE,
+    bleeding_figures,
+    in_cycle_figures,
+    ovulation_figures,
+)
 from patency.core.study.forecasting.histories import Histories, History
 from patency.core.study.forecasting.trial import PATENCY, SHIPPED, targets_of, try_forecast
 
@@ -165,6 +170,22 @@ def test_bleeding_and_ovulation_are_scored_where_the_table_has_them() -> None:
     # Told 28, then 28, 28 and 29 days before: 14 and 14⅓ said, 15 and 16 came.
     assert ovulation[RULE]["mae"] == pytest.approx((1 + 16 - (85 / 3 - 14)) / 2)
     assert np.isfinite([bleeding[SHIPPED]["log_score"], ovulation[SHIPPED]["log_score"]]).all()
+
+
+def test_asked_again_only_cycles_that_lasted_count_and_what_has_passed_is_no_longer_said() -> None:
+    rows = tuple((length, None, None) for length in (28, 28, 28, 28, 33))
+
+    found = in_cycle_figures(bled(rows), MODEL)
+
+    assert [(day, of[SHIPPED]["targets"]) for day, of in found.items()] == [
+        (26, 2),
+        (29, 1),
+        (31, 1),
+    ]
+    # The rule says 28; on day 31 that has passed, and it says 31 when 33 came.
+    assert [of[RULE]["mae"] for of in found.values()] == [2.5, 4, 2]
+    scores = [of[SHIPPED]["log_score"] for of in found.values()]
+    assert scores[1] < scores[2]
 
 
 def test_without_bleeding_and_ovulation_nothing_is_said_of_them() -> None:

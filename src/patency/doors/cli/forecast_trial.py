@@ -8,7 +8,12 @@ from rich.table import Table
 
 from patency.core.cycle.model import CycleModel, Population
 from patency.core.study.forecasting.baselines import NAMES as BASELINES
-from patency.core.study.forecasting.besides import RULE, bleeding_figures, ovulation_figures
+from patency.core.study.forecasting.besides import (
+    RULE,
+    bleeding_figures,
+    in_cycle_figures,
+    ovulation_figures,
+)
 from patency.core.study.forecasting.histories import Histories
 from patency.core.study.forecasting.trial import PARTS, PATENCY, SHIPPED, Figures, Gain, Trial
 
@@ -71,6 +76,9 @@ def as_data(trial: Trial, histories: Histories, model: CycleModel, repeats: int)
         },
         "bleeding": _besides(bleeding_figures(histories, model)),
         "ovulation": _besides(ovulation_figures(histories, model)),
+        "in_cycle": {
+            str(day): _besides(found) for day, found in in_cycle_figures(histories, model).items()
+        },
     }
 
 
@@ -113,20 +121,31 @@ def show(to: Console, trial: Trial, histories: Histories, model: CycleModel, rep
         for name, gains in trial.gain[least].items():
             if name in BASELINES:
                 _show_gain(to, _spoken(name), gains)
-    for what, rule, found in (
-        ("Days of bleeding", "the median of her last six", bleeding_figures(histories, model)),
-        ("Day of ovulation", "14 days before the next period", ovulation_figures(histories, model)),
-    ):
+    _show_besides(to, histories, model)
+    to.print(LEGEND)
+
+
+def _show_besides(to: Console, histories: Histories, model: CycleModel) -> None:
+    usual = "the median of her last six"
+    rows = [
+        (f"no period by cycle day {day}", usual, found)
+        for day, found in in_cycle_figures(histories, model).items()
+    ]
+    rows.append(("days of bleeding", usual, bleeding_figures(histories, model)))
+    rows.append(
+        ("day of ovulation", "14 days before the next", ovulation_figures(histories, model))
+    )
+    to.print("\n[bold]Besides, by the numbers that ship[/bold]")
+    for what, rule, found in rows:
         if found:
             ours, plain = found[SHIPPED], found[RULE]
             to.print(
-                f"\n{what}, {ours['targets']:,} forecast: MAE {ours['mae']:.3f}, log score "
+                f"{what}: {ours['targets']:,} forecast, MAE {ours['mae']:.3f}, log score "
                 f"{ours['log_score']:.3f}, 80 % held {ours['coverage_80']:.1%}; {rule}: MAE "
                 f"{plain['mae']:.3f}",
                 markup=False,
                 soft_wrap=True,
             )
-    to.print(LEGEND)
 
 
 def _show_gain(to: Console, over: str, gains: Mapping[str, Gain]) -> None:

@@ -47,6 +47,12 @@ class Targets:
         """How many cycles were told before each."""
         return np.array([len(one) for one in self.told], dtype=np.int64)
 
+    def only(self, which: NDArray[np.bool_]) -> "Targets":
+        """Return some of them."""
+        chosen = np.flatnonzero(which)
+        told = tuple(self.told[number] for number in chosen)
+        return Targets(told, self.came[chosen], self.series[chosen])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Averages:

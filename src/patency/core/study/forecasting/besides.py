@@ -1,4 +1,8 @@
-"""The end of bleeding and ovulation, as the shipped numbers forecast them, beside a plain rule."""
+"""What the shipped numbers forecast besides the next start, each beside a plain rule.
+
+How long she bleeds, when she ovulates, and the next start asked again later in the cycle, when "no
+period yet" is known too.
+"""
 
 from collections.abc import Iterator, Mapping
 
@@ -15,6 +19,8 @@ from patency.core.study.forecasting.trial import SHIPPED, Figures, chances, figu
 RULE = "rule"
 # The calendar rule: ovulation so many days before the next period.
 LUTEAL_DAYS = 14
+# Asked again on these days of the cycle, when no period has started by then.
+ASKED_AGAIN_ON = (26, 29, 31, 34)
 
 
 def bleeding_figures(histories: Histories, model: CycleModel) -> Mapping[str, Figures] | None:
@@ -53,6 +59,35 @@ def ovulation_figures(histories: Histories, model: CycleModel) -> Mapping[str, F
     days = np.array([ovulation_days(model.luteal, one) for one in cycle])
     ours = figures_of(score(np.maximum(days, 1e-9), targets.came))
     return {SHIPPED: ours, RULE: _of_days(said, targets)}
+
+
+def in_cycle_figures(
+    histories: Histories, model: CycleModel, *, least: int = 3
+) -> Mapping[int, Mapping[str, Figures]]:
+    """Return how the next start was forecast on later days of the cycle, by that day.
+
+    Only cycles that lasted longer and have ``least`` earlier ones; against the median of her last
+    six, or the next day where that has passed. Days without such a cycle are left out.
+    """
+    targets = targets_of(history.lengths for history in histories.women)
+    if not len(targets.came):
+        return {}
+    chance = chances(targets, model.cycle)
+    usual = np.array([np.median(told[-REMEMBERED:]) for told in targets.told])
+    found: dict[int, Mapping[str, Figures]] = {}
+    for day in ASKED_AGAIN_ON:
+        # A cycle whose day 26 has passed without the next start lasts 26 days or more.
+        which = (targets.came >= day) & (targets.earlier >= least)
+        if which.any():
+            left = chance[which] * (np.arange(1, chance.shape[1] + 1) >= day)
+            left /= left.sum(axis=1, keepdims=True)
+            still = targets.only(which)
+            said = np.maximum(usual[which], day)
+            found[day] = {
+                SHIPPED: figures_of(score(left, still.came)),
+                RULE: _of_days(said, still),
+            }
+    return found
 
 
 def _ovulations(histories: Histories) -> Iterator[tuple[Lengths, int]]:

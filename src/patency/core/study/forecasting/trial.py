@@ -144,19 +144,10 @@ def _try_part(
         if learns and history.lengths
     ]
     population = fit_population(fitted_to, CYCLES_BEFOREHAND)
-    kept.add(PATENCY, held_out, chances(_only(targets, held_out), population))
+    kept.add(PATENCY, held_out, chances(targets.only(held_out), population))
     learning = training[targets.series]
     for name, said in days_said(targets, known, fitted_to, learning).items():
         kept.add(name, held_out, spread_out(said, targets, learning)[held_out], said[held_out])
-
-
-def _only(targets: Targets, which: NDArray[np.bool_]) -> Targets:
-    chosen = np.flatnonzero(which)
-    return Targets(
-        tuple(targets.told[number] for number in chosen),
-        targets.came[chosen],
-        targets.series[chosen],
-    )
 
 
 # ---------------------------------------------------------------- sums over the repeats
