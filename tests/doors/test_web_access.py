@@ -41,6 +41,8 @@ STAFF_PAGES = {
     "results": (("visit",), {R.NURSE, R.GYNAECOLOGIST}),
     "treatment": (("visit",), {R.NURSE, R.REGISTRATION, R.GYNAECOLOGIST}),
     "register": ((), {R.NURSE, R.REGISTRATION}),
+    "planner": ((), {R.NURSE, R.REGISTRATION, R.GYNAECOLOGIST}),
+    "wishes": (("visit",), {R.NURSE, R.REGISTRATION, R.GYNAECOLOGIST}),
     "releases": ((), {R.NURSE, R.REGISTRATION, R.MANAGER}),
     "advice": ((), {R.MANAGER, R.GYNAECOLOGIST}),
     "papers": (("visit",), {R.NURSE, R.GYNAECOLOGIST}),
@@ -50,6 +52,8 @@ STAFF_PAGES = {
     "decision": (("decision",), {R.NURSE, R.REGISTRATION, R.GYNAECOLOGIST}),
 }
 POSTED = {
+    "plan-again",
+    "answer-offer",
     "release-announce",
     "number-return",
     "task-acknowledge",
@@ -62,6 +66,8 @@ HER_PAGES = {
     "mine",
     "my-answers",
     "my-dates",
+    "my-offer",
+    "my-wishes",
     "my-period",
     "my-diary",
     "my-care-card",
@@ -122,13 +128,16 @@ def test_a_woman_reaches_no_page_of_the_staff(page, rows, as_herself):
     assert as_herself(make_patient()).get(address(page, rows)).status_code == 403
 
 
-@pytest.mark.parametrize("page", ["mine", "my-answers", "my-dates", "my-period", "my-diary"])
+@pytest.mark.parametrize(
+    "page", ["mine", "my-answers", "my-dates", "my-wishes", "my-period", "my-diary"]
+)
 def test_staff_reach_no_page_of_a_woman(page, as_staff):
     assert as_staff(R.NURSE).get(reverse(page)).status_code == 403
 
 
 @pytest.mark.parametrize(
-    "page", sorted(STAFF_PAGES.keys() - {"today", "find", "register", "releases", "advice"})
+    "page",
+    sorted(STAFF_PAGES.keys() - {"today", "find", "register", "releases", "advice", "planner"}),
 )
 def test_another_sites_rows_are_not_found_and_look_like_none_at_all(page, rows, as_staff):
     elsewhere = as_staff(R.NURSE, R.GYNAECOLOGIST, R.CASHIER, site="demo-leeds")
