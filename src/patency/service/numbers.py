@@ -171,7 +171,7 @@ def return_number(claim_id: UUID, why: str, *, by: Actor, now: datetime) -> Clai
     mine: Claim = seen_by(by, "return a number", now=now).claims.get(pk=claim_id)
     with transaction.atomic():
         held = rows.hold(mine.release_id, [], places=0)
-        claim = Claim.objects.select_related("visit", "release").get(pk=claim_id)
+        claim: Claim = Claim.objects.select_related("visit", "release").get(pk=claim_id)
         assert held is not None  # a claim keeps its release
         if claim.outcome == "returned":
             return claim
@@ -207,12 +207,13 @@ def settle_number(house: House, claim_id: UUID, *, by: Actor, now: datetime) -> 
     with transaction.atomic():
         held = rows.hold(mine.release_id, [], places=1)
         assert held is not None  # a claim keeps its release
-        claim = Claim.objects.select_related("visit", "release", "slot").get(pk=claim_id)
+        rows_of_hers = Claim.objects.select_related("visit", "release", "slot")
+        claim: Claim = rows_of_hers.get(pk=claim_id)
         if claim.outcome != NUMBER or held.release.ended_at is not None:
             return claim
         visit = lock(claim.visit)
         why = _why_not_hers(house, visit, claim, now=now)
-        if not why and claim.slot.closed_at is not None:
+        if not why and claim.slot is not None and claim.slot.closed_at is not None:
             why = _move(held, claim, visit, by=by, now=now)
         if why:
             _give_back(held.release, claim, why, by=by, now=now)
@@ -304,7 +305,8 @@ def _promote(release: NumberRelease, slot: Slot, *, by: Actor, now: datetime) ->
     Women who meanwhile have a number or a time elsewhere keep that, and leave the line.
     """
     line = Claim.objects.filter(release=release, outcome=WAITING).order_by("waiting_place")
-    for claim in line.select_related("visit"):
+    waiting: list[Claim] = list(line.select_related("visit"))
+    for claim in waiting:
         elsewhere = Claim.objects.filter(patient=claim.patient_id, outcome=NUMBER).exists()
         before = journey.states(claim.visit, *journey.BEFORE_THE_EXAM)
         if elsewhere or not before or _has_a_date(claim.visit):
@@ -339,7 +341,7 @@ def _why_not_hers(house: House, visit: Visit, claim: Claim, *, now: datetime) ->
         return "has-another"
     on_it = bookings.filter(slot=claim.slot)
     given_up = on_it.exists() and not on_it.filter(state__in=TAKES_THE_SLOT).exists()
-    if given_up and claim.slot.closed_at is None:
+    if given_up and claim.slot is not None and claim.slot.closed_at is None:
         return "cancelled"
     if not on_it.exists() and _unsuitable(house, visit, claim.release.day, now=now):
         return "day-does-not-suit"

@@ -98,7 +98,7 @@ def _answer(release_id: UUID, batch: Sequence[AskedFor], *, now: datetime) -> li
 def _decide_and_write(
     release_id: UUID, batch: Sequence[AskedFor], *, now: datetime
 ) -> list[Answered]:
-    first = {}
+    first: dict[UUID, AskedFor] = {}
     for each in sorted(batch, key=lambda each: each.received_at):
         first.setdefault(each.ticket.patient, each)
     held = rows.hold(release_id, list(first))

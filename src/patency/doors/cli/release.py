@@ -138,7 +138,7 @@ def draw(
         drawn = drawing.draw_numbers(release_id, by=_at(site, Role.MANAGER), now=house.now())
     except (drawing.NotDrawn, NumberRelease.DoesNotExist) as refusal:
         raise Refused(str(refusal)) from refusal
-    print(f"release/{drawn.pk} was drawn at {drawn.drawn_at.isoformat()}.")
+    print(f"release/{drawn.pk} was drawn at {drawn.drawn_at}.")
 
 
 @app.command()

@@ -39,9 +39,8 @@ def state_of(release_id: UUID, by: Actor, now: datetime) -> Said:
     found = release.public_state(release_id, by=by, now=now)
     if found is None:
         return problem(404, "no-release", "There is no such release.")
-    moments = ("opens_at", "closes_at", "drawn_at")
     shown = {
-        name: answers.written(value) if name in moments and value else value
+        name: answers.written(value) if isinstance(value, datetime) else value
         for name, value in found.items()
     }
     return answers.document({**shown, "now": answers.written(now)})
