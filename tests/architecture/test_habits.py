@@ -29,6 +29,7 @@ PIECES = {
     "journey.py",
     "judging.py",
     "laboratory.py",
+    "places.py",
     "seats.py",
     "waits.py",
 }

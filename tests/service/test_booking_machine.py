@@ -54,7 +54,7 @@ SEAT_EVENTS = frozenset(
     }
 )
 THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
-EXAMPLES, STEPS = (300, 25) if THOROUGH else (15, 14)
+EXAMPLES, STEPS = (120, 25) if THOROUGH else (15, 14)
 
 
 @dataclass

@@ -93,6 +93,7 @@ PIECES = frozenset(
         "journey",
         "judging",
         "laboratory",
+        "places",
         "seats",
         "waits",
         "__init__",

@@ -14,7 +14,8 @@ from patency.core.booking.overbook import bumps_per_1000, extra_places
 from patency.core.booking.sessions import EXAM
 from patency.core.site.planning import PlanningHabits
 from patency.records.models.booking import TAKES_THE_SLOT, Booking, Slot
-from patency.service.waits import Hours, Wait
+from patency.service.places import Hours
+from patency.service.waits import Wait
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ from patency.service import seats, waits
 from patency.service.crowding import Crowd, crowds, wanted_standby
 from patency.service.house import House
 from patency.service.journey import NO_PLAN
-from patency.service.waits import Hours, Wait
+from patency.service.places import Hours, free, free_hours
+from patency.service.waits import Wait
 
 NO_PLACE = "no-place"
 NIGHT_PLANNED = "night-planned"
@@ -151,10 +152,10 @@ def to_offer(house: House, site: str, *, by: Actor, now: datetime) -> tuple[Prop
     )
     ready = Visit.objects.filter(~Exists(dated), site=site, state=VisitState.CLEARED.value)
     places = Slot.objects.filter(site=site, kind="exam", starts_at__gt=now)
-    if not ready.exists() or not waits.free(places).exists():
+    if not ready.exists() or not free(places).exists():
         return ()  # nearly always; no need to work anything out every minute
     states = (VisitState.CLEARED.value,)
-    return _proposals(_decide(house, site, habits, states=states, now=now))
+    return _proposals(_decide(house, site, habits, states=states, answering=True, now=now))
 
 
 def is_due(house: House, site: str, *, by: Actor, now: datetime) -> bool:
@@ -202,15 +203,18 @@ def _decide(
     habits: PlanningHabits,
     *,
     states: Sequence[str] = waits.IN_LINE,
+    answering: bool = False,
     now: datetime,
 ) -> _Decided:
+    """Return the list; ``answering`` leaves out women who let the offers of this cycle pass."""
     rules, today = house.ranking_at(site), house.day_at(site, now)
     line = waits.line(house, site, states=states, now=now)
-    hours = waits.free_hours(house, site, days_ahead=habits.days_ahead, now=now)
+    hours = free_hours(house, site, days_ahead=habits.days_ahead, now=now)
+    left = waits.declined_of(one.visit.pk for one in line)
     moving = [
-        waits.for_the_night(one, hours, rules)
+        waits.for_the_night(one, hours, rules, but=left[one.visit.pk])
         for one in line
-        if one.pairs and not one.holds_a_place
+        if one.pairs and not one.holds_a_place and not (answering and waits.does_not_answer(one))
     ]
     night = plan_clinic(moving, hours.table, today=today, rules=rules)
     return _Decided({one.visit.pk: one for one in line}, hours, night, today)
@@ -373,7 +377,7 @@ def _proposals(decided: _Decided) -> tuple[Proposal, ...]:
     left = {slug: list(those) for slug, those in decided.hours.slots.items()}
     found = []
     for wait, both in ready:
-        if both.way.test_day is not None or waits.does_not_answer(wait):
+        if both.way.test_day is not None:
             continue
         slot = _first(left[both.exam], but=refused[wait.visit.pk])
         if slot is not None:

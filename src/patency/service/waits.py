@@ -4,32 +4,24 @@ No act of its own: it opens no transaction and writes no event; the service that
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 
 from patency.core.booking.plan import Certainty
 from patency.core.booking.rank import PriorityRules, Standing, ovulated_by, priority
 from patency.core.booking.sessions import (
-    EXAM,
-    VISIT,
     About,
     DayPair,
-    Groups,
-    Operator,
-    Part,
-    Session,
     Strength,
-    Timetable,
     Wish,
-    timetable,
     ways,
 )
 from patency.core.booking.tonight import Waiting, Way
+from patency.core.booking.two_visits import AnyOf
 from patency.core.booking.window import ExamWindow, WindowDay, exam_window
 from patency.core.calendar.legal import YearMissing
 from patency.core.facts import Facts, FactValue
@@ -38,10 +30,8 @@ from patency.core.protocol.rulebook import Rulebook
 from patency.core.visit import VisitState
 from patency.records.models.booking import (
     STILL_TO_COME,
-    TAKES_THE_SLOT,
     Booking,
     Plan,
-    Slot,
     TurnedDown,
 )
 from patency.records.models.visit import Visit
@@ -50,11 +40,10 @@ from patency.records.models.waiting import Wish as WishRow
 from patency.service.house import House
 from patency.service.journey import OF_A_DATE
 from patency.service.judging import facts_now, overrides_of
+from patency.service.places import Hours
 
 # Women in these states wait for a date; one on hold waits for what clears her first.
 IN_LINE = (VisitState.REGISTERED.value, VisitState.CLEARED.value)
-NOON = 12
-SERVICE_OF = {"exam": EXAM, "clinic_visit": VISIT}
 # Our choice: a woman who let this many offers of one cycle pass is called by a person instead.
 UNANSWERED_AT_MOST = 2
 ONE_DAY = timedelta(days=1)
@@ -92,72 +81,6 @@ class Wait:
     def points(self, rules: PriorityRules) -> float:
         """Return what comes first in the line, the most first."""
         return priority(self.standing, rules)
-
-
-@dataclass(slots=True)
-class Hours:
-    """The free places of the coming days, by session."""
-
-    table: Timetable
-    slots: Mapping[str, Sequence[Slot]]
-    """The free slots of each session, ordinary ones first, then by time."""
-    tests_need_a_place: bool
-    """Whether the clinic gives its visits by times at all; else she may come on any open day."""
-    held: Mapping[date, frozenset[tuple[str, str]]]
-    """By day, part of day and campus of every examination session to come, free or full."""
-    groups: Groups = field(default_factory=dict)
-
-
-def free(slots: "QuerySet[Slot]") -> "QuerySet[Slot]":
-    """Return the slots that nobody has, that are open, and that no 7:00 release keeps."""
-    taken = Booking.objects.filter(slot=OuterRef("pk"), state__in=TAKES_THE_SLOT)
-    return slots.filter(~Exists(taken), closed_at__isnull=True, release__isnull=True)
-
-
-def free_hours(house: House, site: str, *, days_ahead: int, now: datetime) -> Hours:
-    """Return the free places from now on to ``days_ahead`` days after today."""
-    today = house.day_at(site, now)
-    there = Slot.objects.filter(
-        site=site, starts_at__gt=now, day__lte=today + days_ahead * ONE_DAY, closed_at__isnull=True
-    )
-    zone = ZoneInfo(house.site(site).time_zone)
-    found: dict[tuple[str, date, Part, str], list[Slot]] = defaultdict(list)
-    for slot in free(there).order_by("standby", "starts_at", "pk"):
-        found[SERVICE_OF[slot.kind], slot.day, _part(slot, zone), slot.room].append(slot)
-    busy: set[tuple[date, Part, str]] = set()
-    sessions, slots = [], {}
-    for (service, day, part, room), those in sorted(found.items()):
-        operator = _operator(house, site, those)
-        if operator is not None and (day, part, operator.slug) in busy:
-            operator = None  # in two rooms in turn: who examines whom is not certain
-        if operator is not None:
-            busy.add((day, part, operator.slug))
-        slug = f"{service}/{day}/{part}/{room}"
-        sessions.append(
-            Session(slug, service, day, part, those[0].campus, room, operator, len(those))
-        )
-        slots[slug] = those
-    needs = there.filter(kind="clinic_visit").exists()
-    held: dict[date, set[tuple[str, str]]] = defaultdict(set)
-    for slot in there.filter(kind="exam"):
-        held[slot.day].add((_part(slot, zone).value, slot.campus))
-    return Hours(
-        timetable(sessions), slots, needs, {day: frozenset(those) for day, those in held.items()}
-    )
-
-
-def _part(slot: Slot, zone: ZoneInfo) -> Part:
-    """Return the part of the site's day in which a slot starts."""
-    return Part.MORNING if slot.starts_at.astimezone(zone).hour < NOON else Part.AFTERNOON
-
-
-def _operator(house: House, site: str, those: Sequence[Slot]) -> Operator | None:
-    """Return who examines in all of these slots; None where that is not one person."""
-    names = {slot.operator for slot in those}
-    known = house.site(site).operators.get(names.pop()) if len(names) == 1 else None
-    if known is None:
-        return None
-    return Operator(known.slug, known.sex, frozenset(known.languages))
 
 
 # ---------------------------------------------------------------- the line
@@ -355,8 +278,13 @@ def _age(born: date, today: date) -> int:
 # ---------------------------------------------------------------- a woman for the engine
 
 
-def for_the_night(wait: Wait, hours: Hours, rules: PriorityRules) -> Waiting:
-    """Return a woman as the engine knows her: by the key of her visit, with every way for her."""
+def for_the_night(
+    wait: Wait, hours: Hours, rules: PriorityRules, *, but: Collection[UUID] = ()
+) -> Waiting:
+    """Return a woman as the engine knows her: by the key of her visit, with every way for her.
+
+    A session of which only slots ``but`` these are free, which she did not take, is none for her.
+    """
     pairs = wait.pairs
     if not hours.tests_need_a_place:
         # The latest test day before each examination: a fresh result says most.
@@ -365,9 +293,21 @@ def for_the_night(wait: Wait, hours: Hours, rules: PriorityRules) -> Waiting:
     found = ways(
         pairs, hours.table, wait.wishes, points_a_wish=rules.points.unmet_wish, known=hours.groups
     )
+    if but:
+        gone = {
+            slug for slug, those in hours.slots.items() if all(slot.pk in but for slot in those)
+        }
+        found = tuple(one for way in found if (one := _without(way, gone)) is not None)
     told = wait.plan.exam_day if wait.plan is not None else None
     held = None if told is None else Way(exam="", day=told)
     return Waiting(who=wait.visit.pk, standing=wait.standing, ways=found, held=held)
+
+
+def _without(way: Way, gone: set[str]) -> Way | None:
+    """Return a way without some sessions for the examination; None when none is left."""
+    assert isinstance(way.exam, AnyOf)
+    left = tuple(place for place in way.exam.places if place not in gone)
+    return replace(way, exam=AnyOf(left)) if left else None
 
 
 def test_day_for(wait: Wait, exam_day: date) -> date | None:
