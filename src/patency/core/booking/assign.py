@@ -7,6 +7,7 @@ it under the same contract, and ``choose`` takes whichever is needed.
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NoReturn
 
 import numpy as np
 from ortools.graph.python import min_cost_flow
@@ -56,11 +57,14 @@ def assign(
     indices: list[int] = []
     for woman, options in enumerate(choices):
         for index, option in enumerate(options):
-            _check(option)
-            if option.exam in groups and option.worth > 0:
+            worth = option.worth
+            if option.test is not None or not -LARGEST_WORTH <= worth <= LARGEST_WORTH:
+                _refuse(option)
+            group = groups.get(option.exam)
+            if group is not None and worth > 0:
                 women.append(woman)
-                places.append(groups[option.exam])
-                costs.append(-round(option.worth * PARTS_OF_ONE))
+                places.append(group)
+                costs.append(-round(worth * PARTS_OF_ONE))
                 indices.append(index)
     found: list[int | None] = [None] * len(choices)
     if not women:
@@ -71,17 +75,16 @@ def assign(
     return found
 
 
-def _check(option: Option) -> None:
+def _refuse(option: Option) -> NoReturn:
     if option.test is not None:
         raise ValueError(
             "An option asks for a place for the test as well. Solve two visits as one plan: call "
             "choose instead of assign."
         )
-    if not abs(option.worth) <= LARGEST_WORTH:
-        raise ValueError(
-            f"An option is worth {option.worth}; allowed is at most {LARGEST_WORTH:,} either way. "
-            "Scale all worths down."
-        )
+    raise ValueError(
+        f"An option is worth {option.worth}; allowed is at most {LARGEST_WORTH:,} either way. "
+        "Scale all worths down."
+    )
 
 
 def _solve(

@@ -139,7 +139,8 @@ def tonight(
 ) -> Night:
     """Return who gets which day, with the most points there are; the order of asking is no reason.
 
-    Raises ``ValueError`` when a woman stands twice on the list, or is firm without a held day.
+    Nobody is invited beyond the places there are unless somebody has no day without it. Raises
+    ``ValueError`` when a woman stands twice on the list, or is firm without a held day.
     """
     _check(waiting)
     placed = {
@@ -149,7 +150,10 @@ def tonight(
         (one for one in waiting if not one.firm),
         key=lambda one: (-priority(one.standing, rules), repr(one.who)),
     )
-    found = _chosen(moving, places, today=today, rules=rules)
+    found = _chosen(moving, Places(places.places), today=today, rules=rules)
+    somebody_waits = len(found) < sum(bool(one.ways) for one in moving)
+    if somebody_waits and any(places.extra.values()):
+        found = _chosen(moving, places, today=today, rules=rules)
     placed |= _extras_named(found, places)
     return Night(
         today=today,
