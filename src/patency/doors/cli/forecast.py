@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from patency.core.facts import did_you_mean
 from patency.core.study.forecasting.histories import Histories, History, parse_histories
 from patency.doors.cli.program import Refused, console, parse_day, print_json, program
+from patency.doors.cli.study import read_table
 
 app = typer.Typer(no_args_is_help=True, help="Forecast the next period, and measure the forecast.")
 
@@ -77,7 +78,7 @@ def show(
     start = last_start or SOME_DAY
     if today is not None and today < start:
         raise Refused(f"--today {today} is before --last-start {start}. Correct the one of them.")
-    histories = read_histories(csv)
+    histories = read_table(csv, parse_histories)
     chosen = women_named(histories, woman)
     model = program(context).house().cycle_model
     told = [forecast_told.forecast_of(model, one, start, today or start) for one in chosen]
@@ -131,7 +132,7 @@ def evaluate(
     from patency.core.study.forecasting.trial import PARTS, try_forecast
     from patency.doors.cli import forecast_trial
 
-    histories = read_histories(csv)
+    histories = read_table(csv, parse_histories)
     model = program(context).house().cycle_model
     beside = Console(stderr=True)
     shown = Progress(
@@ -170,7 +171,7 @@ def fit(csv: Csv) -> None:
     from patency.core.cycle.fit import BLEEDING_BEFOREHAND, CYCLES_BEFOREHAND, fit_population
     from patency.doors.cli.forecast_trial import in_toml
 
-    histories = read_histories(csv)
+    histories = read_table(csv, parse_histories)
     lengths = [history.lengths for history in histories.women]
     bled = [history.bleeding_days for history in histories.women]
     print(f"# {len(histories.women)} women, {sum(map(len, lengths))} cycles")
@@ -182,19 +183,6 @@ def fit(csv: Csv) -> None:
 
 
 # ---------------------------------------------------------------- what was asked
-
-
-def read_histories(path: Path) -> Histories:
-    """Return the women of a file. Raises ``Refused`` or ``CyclesRefused``."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            return parse_histories(lines, path.name)
-    except OSError as error:
-        raise Refused(
-            f"{path}: cannot be read ({error.strerror}). Name a CSV file of cycles."
-        ) from error
-    except UnicodeDecodeError as error:
-        raise Refused(f"{path.name}: is not UTF-8 text. Save it as CSV in UTF-8.") from error
 
 
 def women_named(histories: Histories, woman: str) -> Sequence[History]:

@@ -127,7 +127,7 @@ def show(to: Console, trial: Trial, histories: Histories, model: CycleModel, rep
 
 def _show_besides(to: Console, histories: Histories, model: CycleModel) -> None:
     usual = "the median of her last six"
-    rows = [
+    rows: list[tuple[str, str, Mapping[str, Figures] | None]] = [
         (f"no period by cycle day {day}", usual, found)
         for day, found in in_cycle_figures(histories, model).items()
     ]

@@ -1,9 +1,9 @@
 """``patency study``: what a day policy would have meant for real cycles."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
@@ -26,6 +26,8 @@ from patency.core.study.day_policy import (
     on_or_after_ovulation,
 )
 from patency.doors.cli.program import Refused, console, print_json, program
+
+T = TypeVar("T")
 
 app = typer.Typer(no_args_is_help=True, help="Study what the rules would have meant for real data.")
 
@@ -208,9 +210,14 @@ def weekdays(option: str, raw: str) -> frozenset[int]:
 
 def read_cycles(path: Path) -> RealCycles:
     """Return the cycles of a file. Raises ``Refused`` or ``CyclesRefused``."""
+    return read_table(path, parse_cycles)
+
+
+def read_table(path: Path, parse: Callable[[Iterable[str], str], T]) -> T:
+    """Return what ``parse`` makes of the lines of a CSV file and its name. Raises ``Refused``."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
-            return parse_cycles(lines, path.name)
+            return parse(lines, path.name)
     except OSError as error:
         raise Refused(
             f"{path}: cannot be read ({error.strerror}). Name a CSV file of cycles."
