@@ -14,7 +14,8 @@ def one_place_more(night: Night) -> Mapping[Hashable, tuple[Hashable, ...]]:
     the one place more, so a place on a day that is not hers may help her too: it lets another
     woman make room. Groups that have free places tonight are left out; one more changes nothing.
     """
-    waiting = [one.waiting for one in (*night.placed.values(), *night.not_placed.values())]
+    waiting = [one.waiting for one in night.placed.values()]
+    waiting += [one.waiting for one in night.not_placed.values()]
     helped: dict[Hashable, list[Hashable]] = defaultdict(list)
     for group in _full(night):
         places = {**night.places.places, group: night.places.places[group] + 1}
