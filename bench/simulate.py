@@ -100,15 +100,15 @@ PARTS = (
         "frontier",
         "8 a day, load 0.95: what bumps buy, and what women who can come at once do",
         ("W5", "W1"),
-        (Scenario(8, 0.95), Scenario(8, 0.95, standby=0.3)),
+        (Scenario(8, 0.95), Scenario(8, 0.95, on_call=0.3)),
         (0, 1, 2, 3),
         ("fcfs-callback", "match", "clairvoyant"),
     ),
     Part(
-        "standby",
+        "on-call",
         "8 a day, load up to 0.85, where 3 of 10 women can come at once",
         ("W5", "W1"),
-        (Scenario(8, 0.7, standby=0.3), Scenario(8, 0.85, standby=0.3)),
+        (Scenario(8, 0.7, on_call=0.3), Scenario(8, 0.85, on_call=0.3)),
         (0, 1),
         ("fcfs-callback", "match", "clairvoyant"),
     ),
@@ -222,7 +222,7 @@ def show(part: Mapping[str, Any]) -> None:
     """Print the rows of a part for a person."""
     print(f"\n{part['title']} ({part['seconds']} s)")
     print(
-        "world policy         +  a day load  standby  lost     ±       prize (se)      "
+        "world policy         +  a day load  on call  lost     ±       prize (se)      "
         "1st cycle  bumps  moves  after ov.  irreg./reg."
     )
     for row in part["rows"]:

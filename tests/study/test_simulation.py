@@ -214,7 +214,7 @@ def test_a_chance_of_none_invites_nobody_more(small):
 
 def test_women_who_can_come_at_once_fill_what_stays_empty():
     alone = play(drawn(), "match", RULES)
-    helped = play(drawn(scenario=replace(SMALL, standby=1.0)), "match", RULES)
+    helped = play(drawn(scenario=replace(SMALL, on_call=1.0)), "match", RULES)
 
     assert helped.wasted_share < alone.wasted_share
     assert helped.lost_cycles <= alone.lost_cycles

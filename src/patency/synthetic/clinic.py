@@ -35,7 +35,7 @@ class Scenario:
     """The share of cycles in which she does not come on the day she is given."""
     irregular: float = 0.0
     """The share of women whose ovulation comes late by a random delay of 6 days in the mean."""
-    standby: float = 0.0
+    on_call: float = 0.0
     """The share of cycles in which she can come at once when a place stays empty."""
     days: int = DAYS_PLAYED
 
@@ -117,7 +117,7 @@ def _women(
     phase = chance.random(count)
     passes = chance.random((count, TURNS)) >= scenario.fails
     shows = chance.random((count, TURNS)) >= scenario.misses
-    reachable = chance.random((count, TURNS)) < scenario.standby
+    reachable = chance.random((count, TURNS)) < scenario.on_call
     return [
         Woman(
             int(referred[one]),

@@ -119,7 +119,7 @@ def rows_of_trial(
         row
         for (world, one), outcomes in together.items()
         for row in sorted(
-            rows_of(Place(world, one.capacity, one.load, one.irregular, one.standby), outcomes),
+            rows_of(Place(world, one.capacity, one.load, one.irregular, one.on_call), outcomes),
             key=lambda row: policies.index(row.policy) if row.policy in policies else 0,
         )
         if row.policy in policies

@@ -66,7 +66,7 @@ def command(
     irregular: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Share of women with irregular cycles.")
     ] = 0.0,
-    standby: Annotated[
+    on_call: Annotated[
         float,
         typer.Option(
             min=0.0,
@@ -124,7 +124,7 @@ def command(
         fails=fails,
         misses=misses,
         irregular=irregular,
-        standby=standby,
+        on_call=on_call,
         days=days,
     )
     draws = all_draws(names, scenarios, seeds)

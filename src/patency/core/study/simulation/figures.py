@@ -21,7 +21,7 @@ class Place:
     load: float
     irregular: float = 0.0
     """The share of women with irregular cycles."""
-    standby: float = 0.0
+    on_call: float = 0.0
     """The share of women who can come at once when a place stays empty."""
 
 
@@ -35,7 +35,7 @@ class Row:
     capacity: int
     load: float
     irregular: float
-    standby: float
+    on_call: float
     lost_cycles: float
     lost_cycles_sd: float
     """Standard deviation over the seeds."""
@@ -80,7 +80,7 @@ def rows_of(place: Place, found: Sequence[Mapping[PolicyKey, Outcome]]) -> list[
             capacity=place.capacity,
             load=place.load,
             irregular=place.irregular,
-            standby=place.standby,
+            on_call=place.on_call,
             lost_cycles=_mean(found, key, lambda one: one.lost_cycles),
             lost_cycles_sd=float(np.std(lost(key), ddof=1)) if len(found) > 1 else 0.0,
             first_cycle_share=_mean(found, key, lambda one: one.first_cycle_share),
