@@ -239,7 +239,7 @@ def show(part: Mapping[str, Any]) -> None:
         )
         print(
             f"{row['world']:5} {row['policy']:14} {row['overbook']:>1} {row['capacity']:5} "
-            f"{row['load']:5.2f} {row['standby']:7.1f} {row['lost_cycles']:8.4f} "
+            f"{row['load']:5.2f} {row['on_call']:7.1f} {row['lost_cycles']:8.4f} "
             f"{row['lost_cycles_sd']:7.4f} {told:>17} {100 * row['first_cycle_share']:8.1f} % "
             f"{row['bumps_per_1000']:7.1f} {row['moves_per_woman']:6.2f} "
             f"{100 * row['after_ovulation_share']:7.1f} % {uneven:>14}"
