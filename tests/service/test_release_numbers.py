@@ -305,9 +305,9 @@ def test_when_the_day_is_over_used_numbers_and_lapsed_ones_are_told_apart(house)
     settle(house)
     Booking.objects.filter(visit=women[0]).update(state="attended")
 
-    assert numbers.end_releases(house, SITE, by=WORKER, now=TUESDAY) == 0
-    assert numbers.end_releases(house, SITE, by=WORKER, now=WEDNESDAY) == 1
-    assert numbers.end_releases(house, SITE, by=WORKER, now=WEDNESDAY) == 0
+    assert release.end_releases(house, SITE, by=WORKER, now=TUESDAY) == 0
+    assert release.end_releases(house, SITE, by=WORKER, now=WEDNESDAY) == 1
+    assert release.end_releases(house, SITE, by=WORKER, now=WEDNESDAY) == 0
 
     assert {c.visit_id: c.outcome for c in Claim.objects.all()} == {
         women[0].pk: "used", women[1].pk: "lapsed", women[2].pk: "lapsed"

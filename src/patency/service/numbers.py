@@ -14,7 +14,7 @@ from patency.core.booking.ticket import Ticket, sign, token_for
 from patency.core.protocol.decide import Decision, decide_timing
 from patency.core.protocol.model import Stage
 from patency.records import claims as rows
-from patency.records.ledger import is_code, remember, remember_change, subject_of
+from patency.records.ledger import is_code, remember_change
 from patency.records.models.booking import STILL_TO_COME, TAKES_THE_SLOT, Booking, Slot, TurnedDown
 from patency.records.models.release import Claim, NumberRelease
 from patency.records.models.visit import Visit, lock
@@ -221,7 +221,11 @@ def settle_number(house: House, claim_id: UUID, *, by: Actor, now: datetime) -> 
             try:
                 with transaction.atomic():
                     made = Booking.objects.create(
-                        slot=claim.slot, visit=visit, kind="clinic_visit", state="firm", made_at=now
+                        slot_id=claim.slot_id,
+                        visit=visit,
+                        kind="clinic_visit",
+                        state="firm",
+                        made_at=now,
                     )
             except IntegrityError:
                 _give_back(held.release, claim, "place-taken", by=by, now=now)
@@ -235,41 +239,6 @@ def settle_number(house: House, claim_id: UUID, *, by: Actor, now: datetime) -> 
                 payload={"visit": visit.pk, "slot": claim.slot_id, "claim": claim.pk},
             )
     return claim
-
-
-def end_releases(house: House, site: str, *, by: Actor, now: datetime) -> int:
-    """Return how many releases ended: their clinic day is over, and what nobody used lapses."""
-    access.check(by, Action.RELEASE_NUMBERS)
-    check_own_site(by, site)
-    today = house.day_at(site, now)
-    ended = 0
-    over = NumberRelease.objects.filter(site=site, ended_at=None, day__lt=today)
-    for release_id in list(over.values_list("pk", flat=True)):
-        with transaction.atomic():
-            held = rows.hold(release_id, [], places=0)
-            if held is None or held.release.ended_at is not None:
-                continue
-            claims = Claim.objects.filter(release=release_id)
-            came = Booking.objects.filter(
-                slot=OuterRef("slot"), visit=OuterRef("visit"), state="attended"
-            )
-            used = claims.filter(Exists(came), outcome=NUMBER).update(outcome="used", ended_at=now)
-            claims.filter(outcome__in=(NUMBER, WAITING, "interest")).update(
-                outcome="lapsed", ended_at=now, why="day-over"
-            )
-            held.release.ended_at = now
-            held.release.save(update_fields=["ended_at"])
-            remember(
-                kind="release-ended",
-                subject=subject_of(held.release),
-                by=by,
-                now=now,
-                site=site,
-                fields=["claims"],
-                payload={"day": held.release.day, "used": used},
-            )
-            ended += 1
-    return ended
 
 
 # ---- inside

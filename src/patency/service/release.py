@@ -23,10 +23,12 @@ from patency.records import claims as rows
 from patency.records.ledger import remember, subject_of
 from patency.records.models.booking import TAKES_THE_SLOT, Booking, Slot
 from patency.records.models.release import Claim, NumberRelease
+from patency.records.seen_by import check_own_site
 from patency.service.house import House
 
 TRIES = 5  # a batch meets another release's claim of the same woman at most once for each of hers
 SECRET_BYTES = 32
+LIVE = (Outcome.NUMBER.value, Outcome.WAITING.value, Outcome.INTEREST.value)
 
 
 class ReleaseRefused(Exception):
@@ -296,8 +298,44 @@ def _places_to_release(site: str, campus: str, day: date, share: int) -> list[Sl
     return [free[n * len(free) // count] for n in range(count)]
 
 
+# ---- the end of the day
+
+
+def end_releases(house: House, site: str, *, by: Actor, now: datetime) -> int:
+    """Return how many releases ended: their clinic day is over, and what nobody used lapses."""
+    access.check(by, Action.RELEASE_NUMBERS)
+    check_own_site(by, site)
+    today = house.day_at(site, now)
+    ended = 0
+    over = NumberRelease.objects.filter(site=site, ended_at=None, day__lt=today)
+    for release_id in list(over.values_list("pk", flat=True)):
+        with transaction.atomic():
+            held = rows.hold(release_id, [], places=0)
+            if held is None or held.release.ended_at is not None:
+                continue
+            claims = Claim.objects.filter(release=release_id)
+            came = Booking.objects.filter(
+                slot=OuterRef("slot"), visit=OuterRef("visit"), state="attended"
+            )
+            used = claims.filter(Exists(came), outcome=Outcome.NUMBER.value).update(
+                outcome="used", ended_at=now
+            )
+            claims.filter(outcome__in=LIVE).update(outcome="lapsed", ended_at=now, why="day-over")
+            held.release.ended_at = now
+            held.release.save(update_fields=["ended_at"])
+            _remember(held.release, "release-ended", ["claims"], used=used, by=by, now=now)
+            ended += 1
+    return ended
+
+
 def _remember(
-    release: NumberRelease, kind: str, fields: list[str], *, by: Actor, now: datetime
+    release: NumberRelease,
+    kind: str,
+    fields: list[str],
+    *,
+    used: int | None = None,
+    by: Actor,
+    now: datetime,
 ) -> None:
     remember(
         kind=kind,
@@ -306,5 +344,10 @@ def _remember(
         now=now,
         site=release.site,
         fields=fields,
-        payload={"day": release.day, "campus": release.campus, "places": release.places},
+        payload={
+            "day": release.day,
+            "campus": release.campus,
+            "places": release.places,
+            "used": used,
+        },
     )

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import DatabaseError
 
 from patency.core.access import Actor
-from patency.service import drawing, numbers
+from patency.service import drawing, numbers, release
 from patency.service.house import House
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ def keep_numbers(house: House, by: Actor, now: datetime) -> int:
             log.exception("claim %s was not settled and waits", claim_id)
             continue
         done += 1
-    return done + numbers.end_releases(house, by.site, by=by, now=now)
+    return done + release.end_releases(house, by.site, by=by, now=now)
 
 
 def note_not_drawn(release_id: UUID, by: Actor, now: datetime) -> int:
