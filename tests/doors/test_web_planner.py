@@ -118,7 +118,9 @@ def test_who_cannot_be_planned_yet_stands_apart_with_what_is_missing(house, as_s
     assert page.index("Example, Cai") < apart < page.index("Example, Ann")
     assert apart < page.index("Example, Bea")
     assert "No period told yet" in page
-    assert "On hold" in page
+    assert ">On hold</li>" in page
+    assert "She is on hold until what holds her clears." in page
+    assert "Examination planned" not in page[apart:]
 
 
 def test_a_refusal_says_what_would_free_a_day(house, as_staff):

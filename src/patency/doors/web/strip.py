@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from patency.core.booking.plan import Certainty
+from patency.core.visit import VisitState
 from patency.doors.web.ribbon import Cell
 from patency.doors.web.words import day_words
+from patency.records.models.booking import Plan
 from patency.service.waits import Wait
 
 WIDTH, FOOT = 24, 44
@@ -68,7 +70,7 @@ def strip(wait: Wait, days: Sequence[date], kept_on: date | None) -> Strip:
     """Return the strip of one woman; ``kept_on`` is the day a place is kept for her."""
     window = {day.day: day for day in (wait.window.days if wait.window is not None else ())}
     suits = {pair.exam_day for pair in wait.pairs}
-    marks = _marks(wait, kept_on)
+    marks = _marks(wait, days[0], kept_on)
     expected = wait.certainty is Certainty.BLEEDING_EXPECTED
     cells = []
     for number, day in enumerate(days):
@@ -87,13 +89,27 @@ def strip(wait: Wait, days: Sequence[date], kept_on: date | None) -> Strip:
     return Strip(tuple(cells), _text(sorted(suits), marks))
 
 
-def _marks(wait: Wait, kept_on: date | None) -> dict[date, str]:
+def is_on_hold(wait: Wait) -> bool:
+    """Return whether she waits for what clears her, and for no day before that."""
+    return wait.visit.state == VisitState.ON_HOLD.value
+
+
+def standing_plan(wait: Wait, today: date) -> Plan | None:
+    """Return the plan that counts: not on hold, not beside a place kept, and not in the past."""
+    row = wait.plan
+    if row is None or is_on_hold(wait) or wait.holds_a_place:
+        return None
+    return None if row.exam_day is not None and row.exam_day < today else row
+
+
+def _marks(wait: Wait, today: date, kept_on: date | None) -> dict[date, str]:
     marks: dict[date, str] = {}
-    if wait.plan is not None and not wait.holds_a_place:
-        if wait.plan.test_day is not None and wait.test_booked is None:
-            marks[wait.plan.test_day] = "test"
-        if wait.plan.exam_day is not None:
-            marks[wait.plan.exam_day] = "exam"
+    row = standing_plan(wait, today)
+    if row is not None:
+        if row.test_day is not None and wait.test_booked is None:
+            marks[row.test_day] = "test"
+        if row.exam_day is not None:
+            marks[row.exam_day] = "exam"
     if wait.test_booked is not None:
         marks[wait.test_booked] = "test-firm"
     if kept_on is not None:

@@ -14,14 +14,23 @@ from django.views.decorators.http import require_POST, require_safe
 
 from patency.core.access import Action
 from patency.core.booking.rank import PriorityRules
+from patency.core.booking.reasons import reason
 from patency.core.calendar.legal import YearMissing
-from patency.core.visit import VisitState
 from patency.doors.web.answered import answered
 from patency.doors.web.asking import ActorRequest, staff_may
 from patency.doors.web.her_line import until_words
 from patency.doors.web.planned import Told, told
 from patency.doors.web.refusals import kindly
-from patency.doors.web.strip import WIDTH, Bar, Strip, bars, coming, strip
+from patency.doors.web.strip import (
+    WIDTH,
+    Bar,
+    Strip,
+    bars,
+    coming,
+    is_on_hold,
+    standing_plan,
+    strip,
+)
 from patency.doors.web.words import capital, day_words
 from patency.records.models.booking import HELD, TAKES_THE_SLOT
 from patency.records.models.visit import Visit
@@ -263,18 +272,18 @@ def _woman(
         place=place,
         visit=visit,
         marks=tuple(_marks(wait, rules)),
-        plan=_plan(wait),
+        plan=_plan(wait, days[0]),
         since=_since(wait, days[0]),
         kept=kept,
         kept_until=until_words(kept.expires_at, request.now, site) if kept else "",
         told=told(
-            kept.why if kept else wait.plan.why if wait.plan else (),
+            _why(wait, kept, days[0]),
             site,
             lambda day: says.get(day, {}),
             hers=False,
         ),
         strip=strip(wait, days, kept.slot.day if kept else None),
-        has_days=bool(wait.pairs) and wait.visit.state != VisitState.ON_HOLD.value,
+        has_days=bool(wait.pairs) and not is_on_hold(wait),
     )
 
 
@@ -293,7 +302,7 @@ def _marks(wait: Wait, rules: PriorityRules) -> list[tuple[str, str]]:
 
 
 def _days_left(wait: Wait) -> tuple[str, str]:
-    if wait.visit.state == VisitState.ON_HOLD.value:
+    if is_on_hold(wait):
         return "look", "On hold"
     days = sorted({pair.exam_day for pair in wait.pairs})
     if len(days) == 1:
@@ -316,10 +325,19 @@ def _since(wait: Wait, today: date) -> str:
     return f"since {day_words(today - timedelta(days=days))} ({_count(days, 'day')})"
 
 
-def _plan(wait: Wait) -> str:
+def _why(wait: Wait, kept: Offer | None, today: date) -> Sequence[object]:
+    if is_on_hold(wait):
+        return [reason("on-hold")]
+    if kept is not None:
+        return list(kept.why)
+    row = standing_plan(wait, today)
+    return [] if row is None else list(row.why)
+
+
+def _plan(wait: Wait, today: date) -> str:
     """Return her tentative days in a sentence; nothing where a place is kept for her instead."""
-    row = wait.plan
-    if wait.holds_a_place or row is None or not wait.pairs:
+    row = standing_plan(wait, today)
+    if row is None or not wait.pairs:
         return ""
     if row.exam_day is None:
         return "No place as things stand."
