@@ -10,7 +10,8 @@ every night: every woman's ways out of days, sessions and wishes, then the plan 
 Each woman's days are worked out when she tells of a period, not at night; what asking the protocol
 for one woman costs is printed beside it. The days of the year are made before the clock starts.
 
-By the clock on the wall, and by the core's own time, because other programs may want the core.
+By the clock on the wall, and by the core's own time, because other programs may want the core. Each
+night is timed once cold and then again; the least of its rounds is what it takes undisturbed.
 """
 
 import argparse
@@ -47,6 +48,7 @@ def main(arguments: Sequence[str]) -> None:
     asked = argparse.ArgumentParser(description="The nightly plan of one clinic, and of a nation.")
     asked.add_argument("--protocol", default="hsg/2026-1")
     asked.add_argument("--nights", type=int, default=120)
+    asked.add_argument("--rounds", type=int, default=3, help="how often each night is timed")
     asked.add_argument("--women", type=int, default=400)
     asked.add_argument("--exams-a-day", type=int, default=30)
     asked.add_argument("--clinics", type=int, default=700, help="0: no nation")
@@ -66,7 +68,7 @@ def main(arguments: Sequence[str]) -> None:
     told: dict[str, Any] = {
         "machine": machine(),
         "protocol": options.protocol,
-        "night": nights(nation, options.nights),
+        "night": nights(nation, options.nights, options.rounds),
         "asking_ms_a_woman": asking(options.protocol),
     }
     if options.clinics:
@@ -77,7 +79,7 @@ def main(arguments: Sequence[str]) -> None:
         show(told)
 
 
-def nights(nation: Nation, count: int) -> dict[str, Any]:
+def nights(nation: Nation, count: int, rounds: int) -> dict[str, Any]:
     """Return what so many different nights took: other women, other sessions, another weekday."""
     made = [
         draw_night(
@@ -92,13 +94,17 @@ def nights(nation: Nation, count: int) -> dict[str, Any]:
         for number in range(count)
     ]
     plan_clinic([], made[0].hours, today=A_DAY, rules=nation.rules)  # the solver is loaded once
-    walls, cores, gaps, given, ways = [], [], [], 0, 0
+    walls, cores, least, gaps, given, ways = [], [], [], [], 0, 0
     for night in made:
-        begun, busy = perf_counter(), process_time()
-        waiting = waiting_of(night, nation.rules)
-        plan = plan_clinic(waiting, night.hours, today=night.today, rules=nation.rules)
-        walls.append((perf_counter() - begun) * 1000)
-        cores.append((process_time() - busy) * 1000)
+        timed = []
+        for _ in range(rounds):
+            begun, busy = perf_counter(), process_time()
+            waiting = waiting_of(night, nation.rules)
+            plan = plan_clinic(waiting, night.hours, today=night.today, rules=nation.rules)
+            timed.append(((perf_counter() - begun) * 1000, (process_time() - busy) * 1000))
+        walls.append(timed[0][0])
+        cores.append(timed[0][1])
+        least.append(min(wall for wall, _ in timed))
         gaps.append(plan.gap)
         given += len(plan.given)
         ways += sum(len(one.ways) for one in waiting)
@@ -110,6 +116,8 @@ def nights(nation: Nation, count: int) -> dict[str, Any]:
         "largest_gap": max(gaps),
         "wall_ms": spread(walls),
         "core_ms": spread(cores),
+        "rounds": rounds,
+        "least_wall_ms": spread(least),
         "goal_p95_ms": GOAL_NIGHT_MS,
     }
 
@@ -173,7 +181,11 @@ def show(told: dict[str, Any]) -> None:
         f"largest gap {night['largest_gap']:.1e}"
     )
     print("milliseconds a night (median / 95th percentile / most)")
-    for name, key in (("by the clock on the wall", "wall_ms"), ("core's own time", "core_ms")):
+    for name, key in (
+        ("by the clock on the wall, once", "wall_ms"),
+        ("core's own time, once", "core_ms"),
+        (f"by the clock on the wall, least of {night['rounds']}", "least_wall_ms"),
+    ):
         print(f"  {name}: {night[key]['p50']} / {night[key]['p95']} / {night[key]['most']}")
     print(f"goal: p95 at most {night['goal_p95_ms']}")
     print(f"asking the protocol for one woman's days, once a cycle: {told['asking_ms_a_woman']} ms")
