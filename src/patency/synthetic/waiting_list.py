@@ -45,6 +45,10 @@ WEEKS_CHOSEN = (0.7, 0.2, 0.1)
 TESTS_PER_EXAM = 1.2
 WITH_WISHES, INSISTING, TOLD_A_DAY, TESTED = 0.5, 0.3, 0.6, 0.3
 REMEMBERED = 6
+PARTS = (frozenset({Part.MORNING.value}), frozenset({Part.AFTERNOON.value}))
+EITHER_CAMPUS = tuple(frozenset({one}) for one in CAMPUSES)
+EITHER_LANGUAGE = tuple(frozenset({one}) for one in LANGUAGES)
+EITHER_SEX = (frozenset({"female"}), frozenset({"male"}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,7 @@ def draw_night(
     refused = chance.poisson(0.2, women)
     age, waited = chance.integers(22, 44, women), chance.integers(0, 120, women)
     told = np.where(chance.random(women) < TOLD_A_DAY, chance.integers(0, 1000, women), -1)
+    wishes = _wishes(women, today, chance)
     return Night(
         today,
         hours,
@@ -107,7 +112,7 @@ def draw_night(
                     days_waited=int(waited[one]),
                 ),
                 pairs[one],
-                _wishes(today, chance),
+                wishes[one],
                 int(told[one]) if told[one] >= 0 else None,
             )
             for one in range(women)
@@ -229,28 +234,48 @@ def _staff(service: str, count: int, chance: np.random.Generator) -> list[Operat
     ]
 
 
-def _wishes(today: date, chance: np.random.Generator) -> Wishes:
-    if chance.random() >= WITH_WISHES:
-        return ()
-    found = []
-    for about in chance.permutation([*About])[: int(chance.integers(1, 4))]:
-        strength = Strength.MUST if chance.random() < INSISTING else Strength.RATHER
-        found.append(Wish(About(str(about)), _wished(About(str(about)), today, chance), strength))
-    return tuple(found)
+def _wishes(women: int, today: date, chance: np.random.Generator) -> list[Wishes]:
+    """Return what each woman wishes: half of them nothing, the others one to three things."""
+    days = [(today + ahead * ONE_DAY).isoformat() for ahead in range(1, DAYS_AHEAD + 1)]
+    has = (chance.random(women) < WITH_WISHES).tolist()
+    count = chance.integers(1, 4, women).tolist()
+    order = _shuffled(women, len(About), chance)
+    insists = (chance.random((women, len(About))) < INSISTING).tolist()
+    luck = chance.random((women, len(About))).tolist()
+    days_liked = _shuffled(women, DAYS_AHEAD, chance)
+    weekdays_liked = _shuffled(women, 6, chance)
+    abouts = [*About]
+
+    def wished(one: int, about: About, coin: float) -> frozenset[str]:
+        match about:
+            case About.DAY:
+                return frozenset(days[day] for day in days_liked[one][:8])
+            case About.WEEKDAY:
+                return frozenset(WEEKDAYS[day] for day in weekdays_liked[one][:3])
+            case About.PART:
+                return PARTS[coin < 0.5]
+            case About.CAMPUS:
+                return EITHER_CAMPUS[coin < 0.5]
+            case About.LANGUAGE:
+                return EITHER_LANGUAGE[coin < 0.5]
+            case About.OPERATOR_SEX:
+                return EITHER_SEX[coin < 0.1]
+
+    return [
+        tuple(
+            Wish(
+                abouts[number],
+                wished(one, abouts[number], luck[one][number]),
+                Strength.MUST if insists[one][number] else Strength.RATHER,
+            )
+            for number in order[one][: count[one]]
+        )
+        if has[one]
+        else ()
+        for one in range(women)
+    ]
 
 
-def _wished(about: About, today: date, chance: np.random.Generator) -> frozenset[str]:
-    match about:
-        case About.DAY:
-            days = chance.choice(DAYS_AHEAD, 8, replace=False)
-            return frozenset((today + int(day + 1) * ONE_DAY).isoformat() for day in days)
-        case About.WEEKDAY:
-            return frozenset(WEEKDAYS[day] for day in chance.choice(6, 3, replace=False))
-        case About.PART:
-            return frozenset({[*Part][int(chance.integers(2))].value})
-        case About.CAMPUS:
-            return frozenset({CAMPUSES[int(chance.integers(2))]})
-        case About.LANGUAGE:
-            return frozenset({LANGUAGES[int(chance.integers(2))]})
-        case About.OPERATOR_SEX:
-            return frozenset({"female" if chance.random() < 0.9 else "male"})
+def _shuffled(women: int, numbers: int, chance: np.random.Generator) -> list[list[int]]:
+    """Return the numbers from 0 in an order of each woman's own."""
+    return chance.permuted(np.tile(np.arange(numbers), (women, 1)), axis=1).tolist()
