@@ -13,7 +13,7 @@ from patency.doors.web.words import LANGUAGES_SPOKEN
 from patency.records.models.visit import Visit
 from patency.records.models.waiting import Wish as WishRow
 from patency.records.seen_by import Seen
-from patency.service import waiting, waits
+from patency.service import places, waiting, waits
 from patency.service.house import House
 from patency.service.waiting import PARTS, Wished
 
@@ -178,7 +178,7 @@ def cost_of(house: House, visit: Visit, *, now: datetime) -> Cost:
         return Cost(None, 0, {})
     habits = house.site(visit.site).planning
     ahead = habits.days_ahead if habits is not None else DAYS_LOOKED_AT
-    table = waits.free_hours(house, visit.site, days_ahead=ahead, now=now).table
+    table = places.free_hours(house, visit.site, days_ahead=ahead, now=now).table
     free = {
         day: {one.slug for one in table.on.get((EXAM, day), ()) if one.places}
         for day in {pair.exam_day for pair in wait.pairs}
