@@ -278,4 +278,7 @@ def _wishes(women: int, today: date, chance: np.random.Generator) -> list[Wishes
 
 def _shuffled(women: int, numbers: int, chance: np.random.Generator) -> list[list[int]]:
     """Return the numbers from 0 in an order of each woman's own."""
-    return chance.permuted(np.tile(np.arange(numbers), (women, 1)), axis=1).tolist()
+    orders: list[list[int]] = chance.permuted(
+        np.tile(np.arange(numbers), (women, 1)), axis=1
+    ).tolist()
+    return orders
