@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from uuid import UUID
 
 from patency.core.booking.release import Outcome
@@ -81,6 +82,7 @@ def written(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+@lru_cache(maxsize=1024)  # a thousand claims name one release
 def token_named(text: str) -> UUID | None:
     """Return the UUID of a path, or None for anything else."""
     try:
