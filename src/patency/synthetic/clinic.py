@@ -118,25 +118,44 @@ def _women(
     passes = chance.random((count, TURNS)) >= scenario.fails
     shows = chance.random((count, TURNS)) >= scenario.misses
     reachable = chance.random((count, TURNS)) < scenario.on_call
+    shortest = [_shortest(cycles, one) if asks_shortest_cycle else None for one in range(count)]
+    usual = [_usual_bleeding(cycles.bleeding[one], int(told[one])) for one in range(count)]
+    chances: dict[Known, float] = {}
+    for known in set(map(Known, usual, shortest)):
+        chances[known] = _chance_of_a_day(known, rule)
     return [
         Woman(
-            int(referred[one]),
-            bool(irregular[one]),
-            usual := _usual_bleeding(cycles.bleeding[one], int(told[one])),
-            tuple(
+            referred=int(referred[one]),
+            irregular=bool(irregular[one]),
+            usual_bleeding_days=usual[one],
+            turns=tuple(
                 _turns(
                     int(referred[one] + 1 + phase[one] * cycles.length[one, REMEMBERED]),
-                    _Own(
-                        cycles, one, usual, _shortest(cycles, one) if asks_shortest_cycle else None
-                    ),
+                    _Own(cycles, one, usual[one], shortest[one]),
                     (passes[one], shows[one], reachable[one]),
                     is_open,
                     rule,
                 )
             ),
+            next_chance=chances[Known(usual[one], shortest[one])],
         )
         for one in range(count)
     ]
+
+
+def _chance_of_a_day(usual: Known, rule: Callable[[Known], Shape]) -> float:
+    """Return the chance that a cycle has a day, begun on any weekday, bleeding about as usual.
+
+    She bleeds as usual in half of her cycles, a day less or more in a quarter each; the clinic is
+    open from Monday to Friday. Holidays are left out: nobody knows yet where her cycles fall.
+    """
+    week = [day % 7 < SATURDAY for day in range(7 * 8)]
+    chance = 0.0
+    for more, share in ((-1, 0.25), (0, 0.5), (1, 0.25)):
+        shape = rule(Known(max(1, usual.bleeding_days + more), usual.shortest_cycle))
+        begun = [bool(days_of(shape, weekday, week, week).exam) for weekday in range(7)]
+        chance += share * sum(begun) / len(begun)
+    return chance
 
 
 @dataclass(frozen=True, slots=True)

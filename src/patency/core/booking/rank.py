@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 REFUSED_COUNTED = 5
 DAYS_WAITED_COUNTED = 180
+FURTHER_CYCLES_COUNTED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class Standing:
     """In whole years; None when not known, and then age does not put her first."""
     days_waited: int = 0
     """Since she asked."""
+    next_chance: float = 1.0
+    """The chance that a next cycle has a day for her at all, from 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Points:
     last_days: float
     age: float
     waited: float
+    rare: float
     ovulated: float
     later: float
     moved: float
@@ -56,7 +60,8 @@ def priority(standing: Standing, rules: PriorityRules) -> float:
     """Return how many points an examination of this woman in this cycle is worth.
 
     It never falls when she is more urgent, was refused more often, has fewer days left, is of the
-    age the site puts first, or has waited longer. Never less than ``points.examined``.
+    age the site puts first, has waited longer, or when fewer of her cycles have a day for her.
+    Never less than ``points.examined``.
     """
     points = rules.points
     put_first = bool(rules.age_from) and standing.age is not None
@@ -68,7 +73,14 @@ def priority(standing: Standing, rules: PriorityRules) -> float:
         + points.last_days / (1 + max(standing.days_left, 0))
         + points.age * old_enough
         + points.waited * min(max(standing.days_waited, 0), DAYS_WAITED_COUNTED)
+        + points.rare * further_cycles(standing.next_chance)
     )
+
+
+def further_cycles(next_chance: float) -> float:
+    """Return how many cycles more than one she must expect to wait if she loses this one."""
+    least = 1 / (1 + FURTHER_CYCLES_COUNTED)
+    return 1 / max(next_chance, least) - 1
 
 
 def ovulated_by(days_after_bleeding: int, rules: PriorityRules) -> float:

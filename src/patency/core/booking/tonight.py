@@ -208,10 +208,13 @@ def _chosen(
 
 
 def _extras_named(found: Sequence[tuple[Waiting, Way]], places: Places) -> dict[Hashable, Placed]:
-    """Return everybody placed; in a group too full, those with the most days left are extra."""
-    sharing: dict[Hashable, list[tuple[Waiting, Way]]] = defaultdict(list)
-    for one, way in found:
-        sharing[way.exam].append((one, way))
+    """Return everybody placed; in a group too full, those with the most days left are extra.
+
+    ``found`` stands in the order of priority, so of two with as many days left the later is extra.
+    """
+    sharing: dict[Hashable, list[tuple[int, Waiting]]] = defaultdict(list)
+    for place, (one, way) in enumerate(found):
+        sharing[way.exam].append((place, one))
     over = Counter(
         {
             group: max(0, len(those) - places.places.get(group, 0))
@@ -221,8 +224,8 @@ def _extras_named(found: Sequence[tuple[Waiting, Way]], places: Places) -> dict[
     extra = {
         one.who
         for group, those in sharing.items()
-        for one, _ in sorted(
-            those, key=lambda each: (-each[0].standing.days_left, repr(each[0].who))
-        )[: over[group]]
+        for _, one in sorted(those, key=lambda each: (-each[1].standing.days_left, -each[0]))[
+            : over[group]
+        ]
     }
     return {one.who: Placed(one, way, extra=one.who in extra) for one, way in found}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from patency.config.data import DATA, load_ranking, read_toml
 from patency.core.booking.parse_ranking import parse_ranking
-from patency.core.booking.rank import Standing, ovulated_by, priority
+from patency.core.booking.rank import Standing, further_cycles, ovulated_by, priority
 from patency.core.document import DocumentRefused
 
 RULES = load_ranking()
@@ -22,12 +22,14 @@ standings = st.builds(
     days_left=st.integers(0, 8),
     age=st.none() | st.integers(18, 50),
     days_waited=st.integers(0, 400),
+    next_chance=st.floats(0, 1),
 )
 BETTER = {
     "urgency": lambda one: replace(one, urgency=one.urgency + 1),
     "refused": lambda one: replace(one, refused=one.refused + 1),
     "days_left": lambda one: replace(one, days_left=max(0, one.days_left - 1)),
     "age": lambda one: replace(one, age=None if one.age is None else one.age + 1),
+    "next_chance": lambda one: replace(one, next_chance=one.next_chance / 2),
     "days_waited": lambda one: replace(one, days_waited=one.days_waited + 1),
 }
 
@@ -66,6 +68,11 @@ def test_age_does_not_count_where_the_site_chose_none_or_nobody_knows_it():
 )
 def test_the_risk_of_ovulation_is_the_share_of_real_cycles(day, share):
     assert ovulated_by(day, RULES) == share
+
+
+@pytest.mark.parametrize(("chance", "further"), [(1.0, 0), (0.5, 1), (0.25, 3), (0.0, 5)])
+def test_whose_next_cycles_seldom_have_a_day_waits_longer_for_one_that_has(chance, further):
+    assert further_cycles(chance) == pytest.approx(further)
 
 
 def test_every_number_of_the_ranking_has_an_owner_a_source_and_a_day_to_look_again():

@@ -218,6 +218,15 @@ def test_the_extra_woman_is_the_one_with_days_left():
     assert not night.placed["only tomorrow"].extra
 
 
+def test_of_two_with_as_many_days_left_the_one_who_goes_after_is_extra():
+    rare = waits("seldom has a day", 1, standing=Standing(next_chance=0.3))
+
+    night = decide(waits("a", 1), rare, extra={1: 1}, d1=1)
+
+    assert night.placed["a"].extra
+    assert not night.placed["seldom has a day"].extra
+
+
 def test_a_woman_who_stands_twice_on_the_list_is_refused():
     with pytest.raises(ValueError, match="stands twice"):
         decide(waits("a", 1), waits("a", 2), d1=1)

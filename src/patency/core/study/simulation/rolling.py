@@ -137,6 +137,7 @@ def _listed(clinic: _Clinic, number: int, today: int) -> Waiting | None:
         refused=clinic.refused[number],
         days_left=len(ways) - 1,
         days_waited=today - woman.referred,
+        next_chance=woman.next_chance,
     )
     return Waiting(number, standing, ways, held=clinic.held.get(number))
 
@@ -234,6 +235,7 @@ def _can_come(clinic: _Clinic, today: int, invited: set[object]) -> list[int]:
                 refused=clinic.refused[number],
                 days_left=left,
                 days_waited=today - clinic.world.women[number].referred,
+                next_chance=clinic.world.women[number].next_chance,
             )
             found.append((left, -priority(standing, clinic.rules), number))
     return [number for _, _, number in sorted(found)]

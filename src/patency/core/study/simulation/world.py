@@ -58,6 +58,8 @@ class Woman:
     irregular: bool
     usual_bleeding_days: int
     turns: tuple[Turn, ...]
+    next_chance: float = 1.0
+    """The chance that a cycle of hers has a day at all, by what the clinic knows of her."""
 
     @property
     def first_possible(self) -> int | None:
