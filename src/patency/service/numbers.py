@@ -217,7 +217,7 @@ def settle_number(house: House, claim_id: UUID, *, by: Actor, now: datetime) -> 
             why = _move(held, claim, visit, by=by, now=now)
         if why:
             _give_back(held.release, claim, why, by=by, now=now)
-        elif not _has_a_date(visit):
+        elif claim.slot_id is not None and not _has_a_date(visit):
             try:
                 with transaction.atomic():
                     made = Booking.objects.create(
