@@ -24,8 +24,17 @@ COMMAND = "import sys; from patency.config.entry import run; sys.exit(run(sys.ar
 README = Path(__file__).resolve().parents[2] / "README.md"
 OUTCOMES = ("BLOCK", "HOLD", "FLAG", "INFO")
 LONGEST_S = 240  # a busy machine is slow, not wrong
-# Only a woman who goes another way, is refunded, or is referred has rows of these.
-MAY_BE_EMPTY = {"override", "refund", "criticalfinding", "referral", "retention"}
+# Only a woman who goes another way, is refunded, or is referred has rows of these; who asks for a
+# number at 7:00, or for whom a clinician says how urgent her date is.
+MAY_BE_EMPTY = {
+    "claim",
+    "override",
+    "refund",
+    "criticalfinding",
+    "referral",
+    "retention",
+    "urgency",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +117,8 @@ def test_it_takes_place_twice_with_the_same_words(both):
         "the hold: of Mon 29 Sep is released 28 days later, by Zhao Lan, nurse.",
         "quote: 1,000.00 CNY",
         "is paid: receipt R-20251027-",
+        "a place is kept for her: Tuesday 28 October 2025, 08:30, until 11:10 today",
+        "the next place is kept for her: Tuesday 28 October 2025, 08:50",
         "booked, and firm: Tuesday 28 October 2025",
         "she is watched for 30 minutes after the examination and may go at 09:28",
         "a spasm cannot be excluded",

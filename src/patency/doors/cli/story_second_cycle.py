@@ -1,14 +1,16 @@
 """The second cycle: the retest, what she signs and pays, and a date that is firm."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
+from patency.core.booking.reasons import sentences
 from patency.core.consent import RATES
 from patency.core.protocol.model import Stage
 from patency.doors.cli.story import Tale, Woman, in_full, short
 from patency.doors.cli.story_first_cycle import days_in_words, herself, local, slot_on
 from patency.doors.cli.story_people import NORMAL_TEST, SHOWN, VISIT_ANSWERS, WANG
+from patency.records.models.waiting import Offer
 from patency.records.seen_by import seen_by
-from patency.service import booking, cycles, paperwork, payment, screening
+from patency.service import booking, cycles, offers, paperwork, payment, screening, waiting
 from patency.service.laboratory import TestTaken
 
 PERIOD = date(2025, 10, 22)
@@ -100,6 +102,8 @@ def consent(tale: Tale, she: Woman) -> None:
             if rate.code in row.rates_shown
         ],
     )
+    wish = waiting.Wished("operator-sex", "female", "rather")
+    waiting.record_wishes(tale.house, she.visit, [wish], by=tale.by("nurse"), now=now)
     tale.say(
         "her wishes",
         "a chaperone, a woman as operator, no interpreter. She may stop at any time.",
@@ -140,9 +144,19 @@ def book(tale: Tale, she: Woman) -> None:
     by = tale.by("registration")
     found = booking.window(tale.house, she.visit, by=by, now=now)
     tale.list("each day, and why", list(days_in_words(found)))
-    offered = booking.offer_slots(tale.house, she.visit, by=by, now=now)
-    slot = offered[1]
-    made = booking.book(tale.house, she.visit, slot.pk, by=by, now=now)
+    first = kept_for(tale, she, now)
+    tale.say("a place is kept for her", f"{when(tale, first)}, {until(tale, first)}.")
+    tale.list("why this one", sentences(first.why))
+    now = tale.then(
+        RETEST, "10:28", she.name, "cannot be there so early and leaves it; the next is looked for."
+    )
+    offers.decline(tale.house, first.pk, by=herself(tale, she, now), now=now)
+    tale.messages()
+    second = kept_for(tale, she, now)
+    tale.say("the next place is kept for her", f"{when(tale, second)}, {until(tale, second)}.")
+    now = tale.then(RETEST, "10:31", she.name, "takes it.")
+    made = offers.accept(tale.house, second.pk, by=herself(tale, she, now), now=now)
+    slot = second.slot
     she.ids |= {"booking": made.pk, "slot": slot.pk}
     tale.decision(she, Stage.BOOKING)
     tale.say(
@@ -152,6 +166,22 @@ def book(tale: Tale, she: Woman) -> None:
         "sees to it.",
     )
     tale.next(f"The examination, {in_full(slot.day)}.")
+
+
+def kept_for(tale: Tale, she: Woman, now: datetime) -> Offer:
+    """Return the offer that stands for her; the worker made it when her test was passed."""
+    rows = seen_by(tale.by("registration"), "tell the demo", now=now).offers
+    return rows.select_related("slot").get(visit_id=she.visit, state="open")
+
+
+def when(tale: Tale, offer: Offer) -> str:
+    """Return the day and hour of an offered place."""
+    return f"{in_full(offer.slot.day)}, {local(tale, offer.slot.starts_at)}"
+
+
+def until(tale: Tale, offer: Offer) -> str:
+    """Return until when a place is kept."""
+    return f"until {local(tale, offer.expires_at)} today, and nobody else can have it meanwhile"
 
 
 STEPS = (period, retest, consent, pay, book)
