@@ -40,7 +40,7 @@ GOALS = {
     "times_pretix": 100.0,
     "of_pgbench": 0.8,
 }
-WORDS = ['"number"', '"waiting"', '"sold-out"', '"status":"p"', "quota"]
+WORDS = ['"answer":"number"', '"answer":"waiting"', '"answer":"sold-out"', '"status":"p"', "quota"]
 
 
 def main(arguments: Sequence[str]) -> None:
