@@ -4,9 +4,12 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from patency.core.access import Actor, NotPermitted, Role
 from patency.core.booking.reasons import sentences
+from patency.records.facts_on import facts_on, with_facts
 from patency.records.models.booking import Booking, Plan, Slot, TurnedDown
 from patency.records.models.ledger import Event
 from patency.records.models.visit import Visit
@@ -24,9 +27,10 @@ DAYS = (TODAY + timedelta(days=1), TODAY + timedelta(days=2))  # her two open da
 def women(house: House, count: int, *, ready: bool = True) -> list[Visit]:
     """Return the visits of so many women of one cycle, tested and paid unless said otherwise."""
     walk_on = walk.ready_to_book if ready else walk.answered
+    first = Visit.objects.count()
     return [
         walk_on(house, given_name=f"Ann{place}", phone=f"+86 138 0000 {place:04}")
-        for place in range(count)
+        for place in range(first, first + count)
     ]
 
 
@@ -64,6 +68,31 @@ def test_every_woman_gets_a_day_when_there_is_room_and_nobody_a_booking(house: H
     assert (found.waiting, found.with_a_day) == (3, 3)
     assert sorted(plan_of(visit).exam_day for visit in visits) == [DAYS[0], DAYS[0], DAYS[1]]
     assert not Booking.objects.filter(kind="exam").exists()
+
+
+def test_a_longer_line_takes_no_more_questions_to_the_database(house: House) -> None:
+    def questions() -> int:
+        night(house)
+        with CaptureQueriesContext(connection) as asked:
+            found = planning.plan_night(house, SITE, by=WORKER, now=NOW)
+        assert found.changed == ()
+        return len(asked)
+
+    women(house, 2)
+    of_two = questions()
+    women(house, 3, ready=False)
+
+    assert questions() <= of_two + 2
+
+
+def test_facts_read_for_a_whole_line_are_the_facts_read_one_by_one(house: House) -> None:
+    visits = [*women(house, 2), *women(house, 1, ready=False)]
+
+    together = with_facts(Visit.objects.filter(pk__in=[each.pk for each in visits]))
+
+    assert {each.pk: facts_on(each, TODAY) for each in together} == {
+        each.pk: facts_on(Visit.objects.get(pk=each.pk), TODAY) for each in visits
+    }
 
 
 def test_twice_in_one_night_it_changes_nothing(house: House) -> None:

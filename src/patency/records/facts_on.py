@@ -1,16 +1,31 @@
 """What the tables know of a woman on a day, as the facts of the core."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from patency.core.facts import FactValue
-from patency.records.models.booking import STILL_TO_COME, Booking, Intervention
+from patency.records.models.booking import STILL_TO_COME, Intervention
 from patency.records.models.followup import FollowUp
 from patency.records.models.money import Payment
-from patency.records.models.paperwork import ApplicationForm, Consent
-from patency.records.models.visit import Answer, Period, TestResult, Visit
+from patency.records.models.paperwork import ApplicationForm
+from patency.records.models.visit import Period, TestResult, Visit
+
+# What facts are made of. Read together for a whole line of women, it is a few queries, not a few
+# for each of them.
+FACTS_ARE_OF = (
+    "answers",
+    "test_results",
+    "treatments",
+    "bookings__slot",
+    "consents",
+    "quotes__payment__refund",
+    "application_form",
+    "patient__periods__interventions",
+)
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\S+")
@@ -38,11 +53,31 @@ def facts_on(visit: Visit, day: date, *, follow_up: FollowUp | None = None) -> d
 
 def newest_period(visit: Visit, day: date) -> Period | None:
     """Return the period that a day belongs to, if she told us of one."""
+    patient = visit.patient if "patient" in visit._state.fields_cache else None
+    told = read_already(patient, "periods") if patient is not None else None
+    if told is not None:
+        return max(
+            (row for row in told if row.start <= day), key=lambda row: row.start, default=None
+        )
     return (
         Period.objects.filter(patient_id=visit.patient_id, start__lte=day)
         .order_by("-start")
         .first()
     )
+
+
+def with_facts(visits: "QuerySet[Visit]") -> "QuerySet[Visit]":
+    """Return visits that bring with them all that facts are made of, as it is when they are read.
+
+    For deciding about many women at once; whoever writes reads the visit again first.
+    """
+    return visits.select_related("patient").prefetch_related(*FACTS_ARE_OF)
+
+
+def read_already(row: Any, name: str) -> "list[Any] | None":
+    """Return the related rows that were read with a row; None where they were not."""
+    found = getattr(row, "_prefetched_objects_cache", {}).get(name)
+    return None if found is None else list(found)
 
 
 def to_json(value: FactValue) -> bool | int | float | str:
@@ -71,11 +106,13 @@ def facts_from_json(kept: Mapping[str, Any]) -> dict[str, FactValue]:
 
 
 def _answers(visit: Visit, day: date, follow_up: FollowUp | None) -> dict[str, FactValue]:
-    rows = Answer.objects.filter(visit=visit).order_by("id")
-    rows = rows.filter(follow_up__isnull=True) | (
-        rows.filter(follow_up=follow_up) if follow_up else rows.none()
-    )
-    newest = {row.fact: row.value for row in rows if row.day is None or row.day == day}
+    of = {None, follow_up.pk if follow_up else None}
+    rows = sorted(visit.answers.all(), key=lambda row: row.pk)
+    newest = {
+        row.fact: row.value
+        for row in rows
+        if row.follow_up_id in of and (row.day is None or row.day == day)
+    }
     return facts_from_json(newest)
 
 
@@ -90,9 +127,8 @@ def _period(period: Period | None) -> dict[str, FactValue]:
 
 def _tests(visit: Visit, day: date, period: Period | None) -> dict[str, FactValue]:
     newest: dict[str, TestResult] = {}
-    for row in TestResult.objects.filter(visit=visit, read_at__isnull=False).order_by(
-        "taken_at", "read_at"
-    ):
+    read = [row for row in visit.test_results.all() if row.read_at is not None]
+    for row in sorted(read, key=lambda row: (row.taken_at, row.read_at)):
         if _belongs(row, day, period):
             newest[row.kind] = row
     facts: dict[str, FactValue] = {}
@@ -119,7 +155,9 @@ def _belongs(row: TestResult, day: date, period: Period | None) -> bool:
 def _interventions(period: Period | None) -> dict[str, FactValue]:
     if period is None:
         return {}
-    return {"interventions_this_cycle": Intervention.objects.filter(period=period).count()}
+    read = read_already(period, "interventions")
+    count = Intervention.objects.filter(period=period).count() if read is None else len(read)
+    return {"interventions_this_cycle": count}
 
 
 def _bookings(visit: Visit) -> dict[str, FactValue]:
@@ -128,19 +166,25 @@ def _bookings(visit: Visit) -> dict[str, FactValue]:
 
 def _booked_days(visit: Visit) -> Iterator[tuple[str, FactValue]]:
     names = {"clinic_visit": "visit_date", "exam": "exam_date"}
-    rows = Booking.objects.filter(visit=visit, state__in=[*STILL_TO_COME, "attended"])
+    read: Iterable[Any] | None = read_already(visit, "bookings")
+    rows = visit.bookings.select_related("slot") if read is None else read
+    hers = [row for row in rows if row.state in (*STILL_TO_COME, "attended")]
     # The last word is the booking still to come; before it, the last one attended.
-    for row in sorted(
-        rows.select_related("slot"), key=lambda row: (row.state in STILL_TO_COME, row.made_at)
-    ):
+    for row in sorted(hers, key=lambda row: (row.state in STILL_TO_COME, row.made_at)):
         yield names[row.kind], row.slot.day
 
 
 def _paperwork(visit: Visit) -> dict[str, FactValue]:
+    quotes = read_already(visit, "quotes")
+    if quotes is None:
+        paid = Payment.objects.filter(quote__visit=visit, refund__isnull=True).exists()
+        applied = ApplicationForm.objects.filter(visit=visit).exists()
+    else:
+        payments = [getattr(quote, "payment", None) for quote in quotes]
+        paid = any(one is not None and not hasattr(one, "refund") for one in payments)
+        applied = hasattr(visit, "application_form")
     return {
-        "consent_signed": Consent.objects.filter(visit=visit, withdrawn_at__isnull=True).exists(),
-        "payment_recorded": Payment.objects.filter(
-            quote__visit=visit, refund__isnull=True
-        ).exists(),
-        "application_signed": ApplicationForm.objects.filter(visit=visit).exists(),
+        "consent_signed": any(row.withdrawn_at is None for row in visit.consents.all()),
+        "payment_recorded": paid,
+        "application_signed": applied,
     }

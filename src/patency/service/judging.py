@@ -15,10 +15,9 @@ from patency.core.protocol.model import Protocol, Stage
 from patency.core.protocol.rulebook import rulebook_with
 from patency.records.facts_on import facts_from_json, facts_on, facts_to_json, newest_period
 from patency.records.models.followup import FollowUp
-from patency.records.models.paperwork import Consent
 from patency.records.models.visit import Decision as DecisionRow
 from patency.records.models.visit import Override as OverrideRow
-from patency.records.models.visit import TestResult, Treatment, Visit
+from patency.records.models.visit import TestResult, Visit
 from patency.service.house import House
 
 # Before an examination the calendar may refuse; afterwards nothing may keep a triage waiting.
@@ -109,7 +108,7 @@ def _paper_facts(visit: Visit, today: date) -> dict[str, FactValue]:
         facts["period_kind"] = period.kind
         if period.normal is not None:
             facts["last_bleed_normal"] = period.normal
-    consent = Consent.objects.filter(visit=visit, withdrawn_at__isnull=True).first()
+    consent = next((row for row in visit.consents.all() if row.withdrawn_at is None), None)
     if consent is not None and consent.interpreter_language:
         facts["interpreter_needed"] = True
     return facts
@@ -117,7 +116,7 @@ def _paper_facts(visit: Visit, today: date) -> dict[str, FactValue]:
 
 def _treatment_facts(visit: Visit) -> dict[str, FactValue]:
     """Return what the newest treatment means; without one, staff say whether there was any."""
-    treatment = Treatment.objects.filter(visit=visit).order_by("-started_on").first()
+    treatment = max(visit.treatments.all(), key=lambda row: row.started_on, default=None)
     if treatment is None:
         return {}
     retests = TestResult.objects.filter(visit=visit, kind__in=("leucorrhoea", "chlamydia"))

@@ -28,13 +28,14 @@ from patency.core.facts import Facts, FactValue
 from patency.core.protocol.model import Stage
 from patency.core.protocol.rulebook import Rulebook
 from patency.core.visit import VisitState
+from patency.records.facts_on import with_facts
 from patency.records.models.booking import (
     STILL_TO_COME,
     Booking,
     Plan,
     TurnedDown,
 )
-from patency.records.models.visit import Visit
+from patency.records.models.visit import Override, Visit
 from patency.records.models.waiting import URGENCIES, Offer, Urgency
 from patency.records.models.waiting import Wish as WishRow
 from patency.service.house import House
@@ -90,7 +91,7 @@ def line(house: House, site: str, *, states: Iterable[str] = IN_LINE, now: datet
     """Return the women of a site who wait without a firm date, first in line first."""
     dated = Booking.objects.filter(visit=OuterRef("pk"), kind="exam", state__in=STILL_TO_COME)
     rows = Visit.objects.filter(~Exists(dated), site=site, state__in=tuple(states))
-    visits = list(rows.select_related("patient").order_by("opened_at", "pk"))
+    visits = list(with_facts(rows).order_by("opened_at", "pk"))
     if not visits:
         return []
     known = _Known(house, site, visits, now)
@@ -131,6 +132,8 @@ class _Known:
             ).values_list("visit_id", "slot__day")
         )
         self.refused = _refused_cycles(visits)
+        gone_round = Override.objects.filter(decision__visit__in=visits)
+        self.overridden = set(gone_round.values_list("decision__visit", flat=True))
         bumped = Booking.objects.filter(visit__in=visits, state="bumped")
         self.bumped = set(bumped.values_list("visit_id", flat=True))
 
@@ -144,7 +147,11 @@ class _Known:
         certainty = _expect_bleeding_end(facts)
         window = self._window(facts) if certainty is not None else None
         test_booked = self.tests.get(visit.pk)
-        overridden = {each.rule_id for each in overrides_of(self.house, visit, facts)}
+        overridden = (
+            {each.rule_id for each in overrides_of(self.house, visit, facts)}
+            if visit.pk in self.overridden
+            else set()
+        )
         pairs = tuple(
             pair
             for day in (window.days if window is not None else ())
