@@ -15,7 +15,7 @@ from patency.records.models.ledger import Event
 from patency.records.models.visit import Visit
 from patency.service import booking, cycles, offers, planning, screening
 from patency.service.house import House
-from tests.make import NOW, SITE, TODAY, make_actor
+from tests.make import NOW, SITE, TODAY, make_actor, make_answers
 from tests.service import walk
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +124,20 @@ def test_who_was_refused_before_comes_first_when_one_place_is_left(house: House)
 
     assert plan_of(second).exam_day == DAYS[0]
     assert (plan_of(first).exam_day, plan_of(first).how_sure) == (None, "no-place")
+
+
+def test_whose_next_cycle_seldom_has_a_day_comes_first_when_one_place_is_left(
+    house: House,
+) -> None:
+    visits = women(house, 2)
+    keep_places(house, 1, 0)
+    night(house)
+    without = next(visit for visit in visits if plan_of(visit).exam_day is None)
+
+    make_answers(without, usual_bleeding_days=7)
+    night(house, now=NOW + timedelta(minutes=1))
+
+    assert [visit for visit in visits if plan_of(visit).exam_day] == [without]
 
 
 def test_a_refusal_says_what_stood_against_each_day_and_what_would_have_changed_it(

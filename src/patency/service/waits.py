@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef
 
 from patency.core.booking.plan import Certainty
 from patency.core.booking.rank import PriorityRules, Standing, ovulated_by, priority
+from patency.core.booking.rare import Chances
 from patency.core.booking.sessions import (
     About,
     DayPair,
@@ -113,6 +114,10 @@ class _Known:
         self.today = house.day_at(site, now)
         self.book, self.openings = house.rulebook_at(site), house.openings_at(site)
         self.names = window_facts(self.book)
+        opens = house.site(site).openings
+        self.chances = Chances(
+            self.book, opens["exam"].weekdays, opens["visit"].weekdays & opens["lab"].weekdays
+        )
         self.windows: dict[tuple[object, ...], ExamWindow] = {}
         self.urgency = {
             row.visit_id: row.level
@@ -168,6 +173,7 @@ class _Known:
             days_left=max(len({pair.exam_day for pair in pairs}) - 1, 0),
             age=None if born is None else _age(born, self.today),
             days_waited=(self.today - self.house.day_at(visit.site, visit.opened_at)).days,
+            next_chance=self._next_chance(facts),
         )
         return Wait(
             visit=visit,
@@ -183,6 +189,13 @@ class _Known:
             plan=self.plans.get(visit.pk),
             holds_a_place=visit.pk in self.holding,
         )
+
+    def _next_chance(self, facts: Facts) -> float:
+        """Return the chance that her next cycle has a day; 1 where she told too little to say."""
+        usual, shortest = facts.get("usual_bleeding_days"), facts.get("shortest_cycle_days")
+        if not isinstance(usual, int):
+            return 1.0
+        return self.chances.of(usual, shortest if isinstance(shortest, int) else None)
 
     def _window(self, facts: Facts) -> ExamWindow | None:
         """Return the window; for women of whom the timing rules know the same it is the same."""
