@@ -7,7 +7,7 @@ from patency.records.models.base import Kept, holds
 
 
 class Advice(Kept):
-    """What the site's own rules cost in lost cycles, as it was worked out; the newest row counts."""
+    """What its own rules cost a site in lost cycles, as it was worked out; the newest counts."""
 
     id = models.BigAutoField(primary_key=True)
     site = models.SlugField(max_length=64)
