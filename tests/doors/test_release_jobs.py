@@ -1,6 +1,7 @@
 """The worker's part in a release: draws that are due, numbers that become times, who is told."""
 
 from dataclasses import replace
+from datetime import time, timedelta
 
 import pytest
 
@@ -10,11 +11,20 @@ from patency.doors.jobs.clocks import CLOCKS
 from patency.doors.jobs.numbers import keep_numbers, note_not_drawn
 from patency.records.models.booking import Booking
 from patency.records.models.ledger import Event
-from patency.records.models.release import Claim
-from patency.service import drawing, numbers
+from patency.records.models.release import Claim, NumberRelease
+from patency.service import drawing, numbers, slots
 from tests.make import SITE
 from tests.service import walk
-from tests.service.numbers import SEVEN, SUNDAY, a_ticket, announced, claim
+from tests.service.numbers import (
+    CLINIC_DAY,
+    ROOM,
+    SEVEN,
+    SUNDAY,
+    a_ticket,
+    announced,
+    claim,
+    house_with,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -26,6 +36,29 @@ def test_the_clock_of_numbers_rings_every_few_seconds():
     (clock,) = (each for each in CLOCKS if each.name == "numbers")
 
     assert clock.every.total_seconds() <= 10
+
+
+def test_a_site_that_says_so_announces_its_numbers_by_itself(house):
+    slots.open_slots(
+        house,
+        room=ROOM,
+        first=CLINIC_DAY,
+        last=CLINIC_DAY,
+        begins=time(9),
+        ends=time(10),
+        by=walk.NURSE,
+        now=SUNDAY,
+    )
+    by_itself = house_with(house, announced_hours_before=12)
+    early, due = SEVEN - timedelta(hours=13), SEVEN - timedelta(hours=12)
+
+    assert keep_numbers(house, BY, due) == 0
+    assert keep_numbers(by_itself, BY, early) == 0
+    assert keep_numbers(by_itself, BY, due) == 1
+    assert keep_numbers(by_itself, BY, due) == 0
+
+    made = NumberRelease.objects.get()
+    assert (made.campus, made.day, made.opens_at) == ("west", CLINIC_DAY, SEVEN)
 
 
 def test_a_draw_that_is_due_is_drawn_and_its_numbers_become_times(house):

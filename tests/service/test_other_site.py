@@ -108,6 +108,7 @@ ABOUT_NOBODY = frozenset(
         "sign_ins.admit_staff",
         "slots.open_slots",
         "release.announce",
+        "release.to_announce",
         "release.claim_many",
         "release.public_state",  # anyone may know it, and it names nobody
         "release.claim_state",  # whoever holds the token of a claim may

@@ -279,6 +279,33 @@ def announce(
     return made
 
 
+def to_announce(house: House, *, by: Actor, now: datetime) -> list[tuple[str, date]]:
+    """Return the campuses and clinic days whose numbers a site announces by itself now.
+
+    None where its file has no ``announced_hours_before``; a day without clinic times is left out.
+    """
+    access.check(by, Action.RELEASE_NUMBERS)
+    site = house.site(by.site)
+    habits = site.release
+    if habits is None or habits.announced_hours_before is None:
+        return []
+    until = now + timedelta(hours=habits.announced_hours_before)
+    day = house.day_at(site.slug, now) + timedelta(days=habits.days_ahead)
+    days = []
+    while _opens(site.numbers_released_at, day, habits, site.time_zone) <= until:
+        if _opens(site.numbers_released_at, day, habits, site.time_zone) > now:
+            days.append(day)
+        day += timedelta(days=1)
+    there = Slot.objects.filter(
+        site=site.slug, kind="clinic_visit", day__in=days, closed_at=None, release=None
+    )
+    announced = set(
+        NumberRelease.objects.filter(site=site.slug, day__in=days).values_list("campus", "day")
+    )
+    wanted = set(there.values_list("campus", "day")) - announced
+    return sorted(each for each in wanted if each[0] in site.campuses)
+
+
 def _opens(at: time, day: date, habits: ReleaseHabits, zone: str) -> datetime:
     return datetime.combine(day - timedelta(days=habits.days_ahead), at, ZoneInfo(zone))
 

@@ -35,6 +35,8 @@ class ReleaseHabits:
     waiting_places: int
     days_ahead: int
     """How many days before the clinic visit its numbers open."""
+    announced_hours_before: int | None
+    """How long before they open numbers are announced by themselves; None: by people."""
     tries_a_minute: int
     """How often one ticket may be shown."""
     classes: tuple[DrawnFirst, ...]
@@ -66,6 +68,11 @@ def read_release(top: Table) -> ReleaseHabits | None:
         share=one.count("share", low=1, high=100, unit="percent"),
         waiting_places=one.count("waiting_places", low=0, high=1000, unit="places"),
         days_ahead=one.count("days_ahead", low=0, high=14, unit="days"),
+        announced_hours_before=(
+            one.count("announced_hours_before", low=1, high=336, unit="hours")
+            if one.has("announced_hours_before")
+            else None
+        ),
         tries_a_minute=one.count("tries_a_minute", low=1, high=120, unit="times"),
         classes=classes,
         chosen_on=one.day("chosen_on"),

@@ -16,6 +16,12 @@ log = logging.getLogger(__name__)
 def keep_numbers(house: House, by: Actor, now: datetime) -> int:
     """Return how many draws and numbers were seen to; twice in a row there are none."""
     done = 0
+    for campus, day in release.to_announce(house, by=by, now=now):
+        try:
+            release.announce(house, campus, day, by=by, now=now)
+        except release.ReleaseRefused:
+            continue  # no place to give now; it is asked again in seconds
+        done += 1
     for release_id in drawing.draws_due(by=by, now=now):
         drawing.draw_numbers(release_id, by=by, now=now)
         done += 1
