@@ -41,13 +41,16 @@ def next_period(house: House, visit: Visit, *, now: datetime) -> CycleForecast |
 def likely_days(house: House, visit: Visit, *, now: datetime) -> tuple[date | None, date | None]:
     """Return the first and the last of the days on which it most likely begins (80 %); or none.
 
-    Never raises: what is refused a woman does not hang on a diary that cannot be.
+    None too when it is late already: then no range helps her, and a test or a call does. Never
+    raises: what is refused a woman does not hang on a diary that cannot be.
     """
     try:
         found = next_period(house, visit, now=now)
     except DiaryRefused:
         return None, None
-    return (None, None) if isinstance(found, CannotForecast) else found.likely_start()
+    if isinstance(found, CannotForecast) or found.late is not None:
+        return None, None
+    return found.likely_start()
 
 
 def diary_of(visit: Visit, today: date) -> PeriodDiary:
