@@ -25,7 +25,7 @@ from patency.doors.cli.running import (
 )
 from patency.service.house import House
 
-APPLICATION = "patency.config.asgi:application"
+SERVE = "patency.config.door.serve"  # joined there: no door imports another
 NAME = "command-line"  # who acts, in the audit: whoever may run commands on this machine
 
 app = typer.Typer(no_args_is_help=True, help="Release a day's numbers at one moment.")
@@ -67,21 +67,10 @@ def serve(
 
 def serve_door(host: str, port: int) -> None:
     """Serve until stopped; Django is set up and the tables are up to date."""
-    from granian import Granian
-    from granian.constants import Interfaces
+    from django.utils.module_loading import import_string
 
     console().print(f"Release door on http://{host}:{port}/ (stop with Ctrl-C)")
-    Granian(
-        APPLICATION,
-        address=host,
-        port=port,
-        interface=Interfaces.ASGI,
-        workers=1,
-        backlog=4096,  # a thousand women connect in one second
-        websockets=False,
-        workers_kill_timeout=3,
-        log_enabled=False,
-    ).serve()
+    import_string(SERVE)(host, port)
 
 
 @app.command()

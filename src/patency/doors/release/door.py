@@ -1,17 +1,16 @@
 """The 7:00 door: one claim in, one definite answer out.
 
-A bare ASGI application in one process. No session, no cookie, no row is read for a claim before it
-is decided: its ticket was signed by the pages beforehand. When a claim was received is read from
-the server's clock the moment the whole request is here, before anything is looked at.
+No session, no cookie, no row is read for a claim before it is decided: its ticket was signed by
+the pages beforehand. When a claim was received is read from the server's clock the moment the
+whole request is here, before anything is looked at.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from urllib.parse import parse_qs
 from uuid import UUID
 
@@ -19,23 +18,19 @@ from patency.core.access import Actor, Role
 from patency.core.booking.ticket import NotOurs, OtherRelease, TicketRefused, read_ticket
 from patency.doors.release import answers, calls
 from patency.doors.release.answers import Said, problem
-from patency.doors.release.group_commit import GroupCommit, NotKept, Overrun
+from patency.doors.release.connection import Reply, Request
+from patency.doors.release.group_commit import GroupCommit, Overrun
 from patency.doors.release.limits import Limits
-from patency.service.release import AskedFor
+from patency.service.release import Answered, AskedFor
 
 log = logging.getLogger(__name__)
 
 NAME = "release door"
 BY = Actor(name=NAME, site="", roles=frozenset({Role.SYSTEM}))
-LONGEST_BODY = 2048  # a ticket and a key in a form
 LONGEST_KEY = 64
 LOOKS_A_MINUTE = 60  # at one claim, by whoever holds its token
 SHOWN_FOR = timedelta(seconds=1)  # how old the public state of a release may be
 DRAWS_EVERY_S = 1.0
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +47,7 @@ class Around:
 
 
 class Door:
-    """The application; its state is a line of claims, counts, and what was shown last."""
+    """Its state is a line of claims, counts, and what was shown last."""
 
     def __init__(self, around: Around) -> None:
         self._around = around
@@ -62,54 +57,50 @@ class Door:
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="reads")
         self._shown: dict[str, tuple[datetime, Said]] = {}
         self._draws: asyncio.Task[None] | None = None
+        self._shows: set[asyncio.Task[None]] = set()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or begin and end with the server."""
-        if scope["type"] == "lifespan":
-            await self._live(receive, send)
-            return
-        if scope["type"] != "http":
-            return
+    def now(self) -> datetime:
+        """Return the moment by the server's clock."""
+        return self._around.now()
+
+    def ask(self, request: Request, reply: Reply) -> None:
+        """Take one request; it is replied to once, a claim when its answer is durable."""
+        received_at = self._around.now()
+        origin = request.headers.get(b"origin")
+        if origin and origin in self._around.origins:
+            reply = _readable_for(origin, reply)
         try:
-            status, headers, body = await self._answer(scope, receive)
+            said = self._answer(request, reply, received_at)
         except Exception:  # the outer edge: she is told that nothing is known, and may ask again
             log.exception("a request was not answered")
-            status, headers, body = _try_again()
-        origin = _header(scope, b"origin")
-        if origin and origin in self._around.origins:
-            headers = [*headers, (b"access-control-allow-origin", origin), (b"vary", b"origin")]
-        await send(
-            {
-                "type": "http.response.start",
-                "status": status,
-                "headers": [*headers, (b"content-length", str(len(body)).encode())],
-            }
-        )
-        await send({"type": "http.response.body", "body": body})
+            said = _try_again()
+        if said is not None:
+            reply(said)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Said:
-        method, parts = scope["method"], scope["path"].strip("/").split("/")
-        match (method, parts):
+    def _answer(self, request: Request, reply: Reply, received_at: datetime) -> Said | None:
+        """Return what is said at once; None for what is replied to later."""
+        path = request.path.partition(b"?")[0].decode("latin-1")
+        match (request.method, path.strip("/").split("/")):
             case ("POST", ["releases", release, "claims"]):
-                return await self._claim(release, scope, receive)
+                return self._claim(release, request, reply, received_at)
             case ("OPTIONS", ["releases", _, "claims"]):
                 return 204, PREFLIGHT, b""
             case ("GET", ["clock"]):
-                return answers.document({"now": answers.written(self._around.now())})
+                return answers.document({"now": answers.written(received_at)})
             case ("GET", ["releases", release]):
-                return await self._show(release, calls.state_of)
+                return self._show(release, calls.state_of, reply, received_at)
             case ("GET", ["releases", release, "result"]):
-                return await self._show(release, calls.result_of)
+                return self._show(release, calls.result_of, reply, received_at)
             case ("GET", ["claims", token]):
-                return await self._look(token)
+                return self._look(token, reply, received_at)
         return problem(404, "not-found", "There is no such page here.")
 
-    async def _claim(self, release: str, scope: Scope, receive: Receive) -> Said:
-        body = await _body(receive)
-        received_at = self._around.now()
-        form = _form(body) if body else {}
-        text = form.get("ticket") or _bearer(_header(scope, b"authorization"))
-        key = form.get("key") or _header(scope, b"idempotency-key").decode("latin-1")
+    def _claim(
+        self, release: str, request: Request, reply: Reply, received_at: datetime
+    ) -> Said | None:
+        form = _form(request.body) if request.body else {}
+        text = form.get("ticket") or _bearer(request.headers.get(b"authorization", b""))
+        key = form.get("key") or request.headers.get(b"idempotency-key", b"").decode("latin-1")
         of_release = answers.token_named(release)
         if of_release is None:
             return problem(404, "no-release", "There is no such release.")
@@ -133,33 +124,44 @@ class Door:
                 "place does not depend on how often you press; wait, then press once.",
                 headers=[answers.retry_after(wait_s)],
             )
+
+        def tell(found: Answered | None) -> None:
+            if found is None:
+                reply(_try_again())
+            elif form and self._around.pages:
+                reply(answers.back_to(self._around.pages))
+            else:
+                reply(answers.answer(found, self._around.now()))
+
         try:
-            found = await self._claims.answer(AskedFor(ticket, key, received_at))
+            self._claims.ask(AskedFor(ticket, key, received_at), tell)
         except Overrun:
             return _try_again(503, "crowded", "Too many ask at this moment.")
-        except NotKept:
-            return _try_again()
-        if form and self._around.pages:
-            return answers.back_to(self._around.pages)
-        return answers.answer(found, self._around.now())
+        return None
 
-    async def _show(self, release: str, read: Callable[..., Said]) -> Said:
-        """Return a public page of a release, at most a second old."""
-        key, now = f"{read.__name__}/{release}", self._around.now()
+    def _show(
+        self, release: str, read: Callable[..., Said], reply: Reply, now: datetime
+    ) -> Said | None:
+        """Say a public page of a release, at most a second old."""
+        key = f"{read.__name__}/{release}"
         shown = self._shown.get(key)
         if shown is not None and now - shown[0] < SHOWN_FOR:
             return shown[1]
         of_release = answers.token_named(release)
         if of_release is None:
             return problem(404, "no-release", "There is no such release.")
-        said = await self._read(read, of_release, now)
-        if len(self._shown) > 1000:
-            self._shown.clear()
-        self._shown[key] = (now, said)
-        return said
 
-    async def _look(self, token: str) -> Said:
-        claim, now = answers.token_named(token), self._around.now()
+        def keep_and_reply(said: Said) -> None:
+            if len(self._shown) > 1000:
+                self._shown.clear()
+            self._shown[key] = (now, said)
+            reply(said)
+
+        self._read(read, of_release, now, reply, keep_and_reply)
+        return None
+
+    def _look(self, token: str, reply: Reply, now: datetime) -> Said | None:
+        claim = answers.token_named(token)
         if claim is None:
             return problem(404, "no-claim", "There is no such claim.")
         wait_s = self._looks.wait_s(claim, LOOKS_A_MINUTE, now)
@@ -167,27 +169,40 @@ class Door:
             return problem(
                 429, "too-often", "Look again later.", headers=[answers.retry_after(wait_s)]
             )
-        return await self._read(calls.claim_of, claim, now)
+        self._read(calls.claim_of, claim, now, reply, reply)
+        return None
 
-    async def _read(self, read: Callable[..., Said], key: UUID, now: datetime) -> Said:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._reader, read, key, BY, now)
+    def _read(
+        self, read: Callable[..., Said], key: UUID, now: datetime, reply: Reply, then: Reply
+    ) -> None:
+        """Read in the thread for reading, then go on; ``reply`` is for when that failed."""
+
+        async def reads() -> None:
+            loop = asyncio.get_running_loop()
+            try:
+                said = await loop.run_in_executor(self._reader, read, key, BY, now)
+            except Exception:  # the outer edge, as above
+                log.exception("a request was not answered")
+                reply(_try_again())
+            else:
+                then(said)
+
+        task = asyncio.get_running_loop().create_task(reads())
+        self._shows.add(task)
+        task.add_done_callback(self._shows.discard)
 
     # ---- beginning and ending
 
-    async def _live(self, receive: Receive, send: Send) -> None:
-        while True:
-            message = await receive()
-            if message["type"] == "lifespan.startup":
-                self._draws = asyncio.create_task(self._draw_when_due())
-                await send({"type": "lifespan.startup.complete"})
-            elif message["type"] == "lifespan.shutdown":
-                if self._draws is not None:
-                    self._draws.cancel()
-                await asyncio.get_running_loop().run_in_executor(None, self._claims.close)
-                self._reader.shutdown()
-                await send({"type": "lifespan.shutdown.complete"})
-                return
+    def begin(self) -> None:
+        """Begin to draw what is due, second by second."""
+        self._draws = asyncio.get_running_loop().create_task(self._draw_when_due())
+
+    async def end(self) -> None:
+        """End once the commit under way is done."""
+        if self._draws is not None:
+            self._draws.cancel()
+        await asyncio.get_running_loop().run_in_executor(None, self._claims.close)
+        self._reader.shutdown()
 
     async def _draw_when_due(self) -> None:
         """Draw each release whose moment has come; a worker may be faster, and it is one draw."""
@@ -220,16 +235,6 @@ def _kind(refusal: TicketRefused) -> str:
     return "ticket-of-another-release" if isinstance(refusal, OtherRelease) else "ticket-ended"
 
 
-async def _body(receive: Receive) -> bytes:
-    """Return the whole body; one that is longer than any of ours is read no further."""
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    while message.get("more_body") and len(body) <= LONGEST_BODY:
-        message = await receive()
-        body += message.get("body", b"")
-    return body if len(body) <= LONGEST_BODY else b""
-
-
 def _form(body: bytes) -> Mapping[str, str]:
     try:
         found = parse_qs(body.decode("ascii"), max_num_fields=8)
@@ -238,11 +243,10 @@ def _form(body: bytes) -> Mapping[str, str]:
     return {name: values[0] for name, values in found.items()}
 
 
-def _header(scope: Scope, name: bytes) -> bytes:
-    for each, value in scope["headers"]:
-        if each == name:
-            return bytes(value)
-    return b""
+def _readable_for(origin: bytes, reply: Reply) -> Reply:
+    """Return a reply that pages of this origin may read."""
+    more = [(b"access-control-allow-origin", origin), (b"vary", b"origin")]
+    return lambda said: reply((said[0], [*said[1], *more], said[2]))
 
 
 def _bearer(value: bytes) -> str:

@@ -22,11 +22,11 @@ class Overrun(Exception):
     """More claims wait than can be answered while anybody still looks."""
 
 
-class NotKept(Exception):
-    """The claim could not be written; nothing is known to have been kept."""
-
-
 Commit = Callable[[Sequence[AskedFor]], list[Answered]]
+Tell = Callable[[Answered | None], None]
+"""Is told the answer, in the loop; None when the claim could not be written, so that nothing is
+known to have been kept."""
+Asked = tuple[AskedFor, Tell]
 
 
 class GroupCommit:
@@ -35,22 +35,20 @@ class GroupCommit:
     def __init__(self, commit: Commit, *, most_at_once: int = MOST_AT_ONCE) -> None:
         self._commit = commit
         self._most_at_once = most_at_once
-        self._waiting: list[tuple[AskedFor, asyncio.Future[Answered]]] = []
+        self._waiting: list[Asked] = []
         self._is_at_work = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="claims")
 
-    async def answer(self, asked: AskedFor) -> Answered:
-        """Return the answer once it is durable. Raises ``Overrun`` or ``NotKept``."""
+    def ask(self, asked: AskedFor, tell: Tell) -> None:
+        """Take one claim; ``tell`` is called once it is durable. Raises ``Overrun``."""
         if len(self._waiting) >= MOST_WAITING:
             raise Overrun
-        loop = asyncio.get_running_loop()
-        mine: asyncio.Future[Answered] = loop.create_future()
-        self._waiting.append((asked, mine))
+        self._waiting.append((asked, tell))
         if not self._is_at_work:
             self._is_at_work = True
             # In the next turn of the loop, so that what is being read now comes along.
+            loop = asyncio.get_running_loop()
             loop.call_soon(self._begin, loop)
-        return await mine
 
     def close(self) -> None:
         """Wait for the commit under way, then let the thread end."""
@@ -64,7 +62,7 @@ class GroupCommit:
     def _work(
         self,
         loop: asyncio.AbstractEventLoop,
-        group: list[tuple[AskedFor, asyncio.Future[Answered]]],
+        group: list[Asked],
     ) -> None:
         found = commit_each_if_not_all(self._commit, [asked for asked, _ in group])
         loop.call_soon_threadsafe(self._tell, loop, group, found)
@@ -72,20 +70,19 @@ class GroupCommit:
     def _tell(
         self,
         loop: asyncio.AbstractEventLoop,
-        group: list[tuple[AskedFor, asyncio.Future[Answered]]],
+        group: list[Asked],
         found: list[Answered | None],
     ) -> None:
-        for (_, future), answer in zip(group, found, strict=True):
-            if future.done():
-                continue  # she hung up; her claim stands all the same
-            if answer is None:
-                future.set_exception(NotKept())
-            else:
-                future.set_result(answer)
+        # The next group first: the database works while answers are written.
         if self._waiting:
             self._begin(loop)
         else:
             self._is_at_work = False
+        for (_, tell), answer in zip(group, found, strict=True):
+            try:
+                tell(answer)
+            except Exception:  # the outer edge: the others are told all the same
+                log.exception("an answer was not given")
 
 
 def commit_each_if_not_all(commit: Commit, asked: list[AskedFor]) -> list[Answered | None]:
