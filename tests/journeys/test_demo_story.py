@@ -259,6 +259,16 @@ def test_the_next_free_port_is_taken():
         assert demo.free_port(port) > port
 
 
+def test_the_pages_and_the_release_door_of_a_demo_know_each_other():
+    env: dict[str, str] = {}
+
+    ports = demo.choose_ports(env, 8000)
+
+    assert ports.pages < ports.door
+    assert env["PATENCY_RELEASE_DOOR"].endswith(f":{ports.door}")
+    assert env["PATENCY_ORIGINS"].split(",")[0].endswith(f":{ports.pages}")
+
+
 def told_text(told: Told) -> str:
     return "\n".join(line.rstrip() for line in told.lines)
 

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 from rich.console import Console
@@ -59,6 +59,7 @@ def demo(
     Example: patency demo --no-serve --out /tmp/wang
     """
     home = prepare(os.environ)
+    ports = choose_ports(os.environ, port) if serve else None
     with only_one(home):
         begin_anew(home, out, fresh=fresh)
         it = program(context)
@@ -67,8 +68,8 @@ def demo(
         mark_as_demo()
         bring_up_to_date()
         _tell(it, out)
-        if serve:
-            _serve(house.now, home, port)
+        if ports is not None:
+            _serve(house.now, home, port, ports)
 
 
 def prepare(env: Any) -> Path:
@@ -167,29 +168,46 @@ def paper() -> Console:
     return Console(highlight=False, width=min(out.width, WIDTH) if out.is_terminal else WIDTH)
 
 
-def _serve(clock: Callable[[], Any], home: Path, wanted: int) -> None:
-    port = free_port(wanted)
+class Ports(NamedTuple):
+    """Where a demo listens."""
+
+    pages: int
+    door: int
+    """The 7:00 release, beside the pages."""
+
+
+def choose_ports(env: Any, wanted: int) -> Ports:
+    """Return free ports for the pages and the release door, each told where the other is."""
+    pages = free_port(wanted)
+    found = Ports(pages, free_port(pages + 1))
+    env["PATENCY_RELEASE_DOOR"] = f"http://127.0.0.1:{found.door}"
+    env["PATENCY_ORIGINS"] = f"http://127.0.0.1:{pages},http://localhost:{pages}"
+    return found
+
+
+def _serve(clock: Callable[[], Any], home: Path, wanted: int, ports: Ports) -> None:
     out = console()
-    if port != wanted:
-        out.print(f"Port {wanted} is taken, so port {port} is used.")
+    if ports.pages != wanted:
+        out.print(f"Port {wanted} is taken, so port {ports.pages} is used.")
     go_on(clock)
-    out.print(Text(f"The pages: http://127.0.0.1:{port}/", style="bold"))
-    with worker_beside(home):
-        serve_pages("127.0.0.1", port)
+    out.print(Text(f"The pages: http://127.0.0.1:{ports.pages}/", style="bold"))
+    with beside(home, "worker"), beside(home, "release", "serve", "--port", str(ports.door)):
+        serve_pages("127.0.0.1", ports.pages)
 
 
 @contextmanager
-def worker_beside(home: Path) -> Iterator[None]:
-    """Let a worker of its own do what waits meanwhile; what it says goes into a file."""
-    command = [sys.executable, "-c", "from patency.config.entry import main; main()", "worker"]
+def beside(home: Path, *arguments: str) -> Iterator[None]:
+    """Let a command of ours run in a process of its own; what it says goes into a file."""
+    program = "from patency.config.entry import main; main()"
+    command = [sys.executable, "-c", program, *arguments]
     with (
-        (home / "worker.log").open("w", encoding="utf-8") as log,
-        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log) as worker,
+        (home / f"{arguments[0]}.log").open("w", encoding="utf-8") as log,
+        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log) as other,
     ):
         try:
             yield
         finally:
-            worker.terminate()
+            other.terminate()
 
 
 def free_port(wanted: int) -> int:
