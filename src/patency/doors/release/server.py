@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import signal
+from collections.abc import Callable
 
 from patency.doors.release.connection import Connection
 from patency.doors.release.door import Door
@@ -15,12 +16,16 @@ LAST_ANSWERS_S = 3.0  # how long the answers that are owed may take when the doo
 
 def serve(door: Door, host: str, port: int) -> None:
     """Serve until SIGTERM or Ctrl-C; answers that are owed then are still given."""
-    try:
-        from uvloop import new_event_loop
-    except ImportError:  # there is none for Windows; the standard loop does the same, slower
-        from asyncio import new_event_loop
-    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+    with asyncio.Runner(loop_factory=_new_loop()) as runner:
         runner.run(_serve(door, host, port))
+
+
+def _new_loop() -> Callable[[], asyncio.AbstractEventLoop]:
+    try:
+        import uvloop
+    except ImportError:  # there is none for Windows; the standard loop does the same, slower
+        return asyncio.new_event_loop
+    return uvloop.new_event_loop
 
 
 async def _serve(door: Door, host: str, port: int) -> None:
