@@ -15,6 +15,10 @@ from patency.service.release import Answered, AskedFor
 log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 512  # a bound for one statement, not for the rate: our choice
+# After a group of so many the next one waits a moment, for those who ask anew as soon as they are
+# answered: a commit of twice as many costs little more. Measured with 32 clients: 17 claims became
+# 25, and each took a sixth less of the processors. Both are our choice.
+MANY, GATHERS_S = 8, 0.0015
 MOST_WAITING = 20_000  # about four seconds of work; more would wait longer than people do
 
 
@@ -73,8 +77,9 @@ class GroupCommit:
         group: list[Asked],
         found: list[Answered | None],
     ) -> None:
-        # The next group first: the database works while answers are written.
-        if self._waiting:
+        if len(group) >= MANY and 0 < len(self._waiting) < self._most_at_once:
+            loop.call_later(GATHERS_S, self._begin, loop)
+        elif self._waiting:
             self._begin(loop)
         else:
             self._is_at_work = False
