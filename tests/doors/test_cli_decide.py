@@ -195,7 +195,7 @@ def test_a_misspelt_fact_is_refused_with_the_nearest_one(patency: Patency, tmp_p
             "her longest cycle is under her shortest",
         ),
         ({"hcg_first_taken_at": "2025-09-10T08:00:00"}, "'2025-09-10T08:00:00' is not a moment"),
-        ([1, 2], "holds list, not an object of facts"),
+        ([1, 2], "holds a list, not an object of facts"),
         ("{not json", "is not JSON"),
         ('{"temperature_c": 36, "temperature_c": 39}', "stands in it more than once"),
     ],

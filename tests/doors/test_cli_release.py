@@ -50,6 +50,19 @@ def test_what_is_no_result_is_refused(patency, tmp_path):
     file.write_text("{}")
 
     assert patency("release", "verify", file).code == 2
+    file.write_text("[]")
+    said = patency.is_refused("release", "verify", file)
+    assert "holds a list, not the result of a draw" in said and "facts" not in said
+
+
+@pytest.mark.django_db
+def test_a_commitment_that_is_none_is_refused_in_a_sentence(house, patency, tmp_path):
+    file = tmp_path / "result.json"
+    file.write_text(json.dumps(drawn_result(house)))
+
+    said = patency.is_refused("release", "verify", file, "--commitment", "é")
+
+    assert "The commitment you noted is not 64 digits" in said
 
 
 @pytest.mark.django_db

@@ -11,16 +11,21 @@ runs the draw cannot choose another seed once the list is known; and whoever is 
 know the seed before. How fast a phone was has no part in it. ``faults`` runs all of it again.
 """
 
+import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
-from hmac import compare_digest
 from typing import Generic, TypeVar
 from uuid import UUID
 
 P = TypeVar("P", bound=Hashable)
+
+
+MEMBERS = ("release", "commitment", "secret", "list_hash", "places", "waiting_places", "drawn")
+HASH_DIGITS = 64  # SHA-256, and a secret of as many bits, in hex
+HASH = re.compile(rf"[0-9a-f]{{{HASH_DIGITS}}}")
 
 
 class Policy(StrEnum):
@@ -195,11 +200,18 @@ def faults(document: Mapping[str, object], *, announced: str = "") -> list[str]:
     """Return what is wrong with a published result, a sentence each; none when it holds.
 
     ``announced`` is the commitment as somebody noted it before the draw; without it the one in
-    the document is taken. Raises ``ResultRefused`` for a document that is no result.
+    the document is taken. Raises ``ResultRefused`` for a document that is no result, and for an
+    ``announced`` that is no SHA-256 in hex.
     """
+    noted = announced.strip().lower()
+    if noted and not HASH.fullmatch(noted):
+        raise ResultRefused(
+            f"The commitment you noted is not {HASH_DIGITS} digits from 0 to 9 and a to f, so the "
+            "draw was not checked against it. Copy it whole from the page that announced the draw."
+        )
     result, outcomes = _read(document)
     wrong = []
-    if announced and not compare_digest(announced.strip().lower(), result.commitment):
+    if noted and noted != result.commitment:
         wrong.append("The commitment in the result is not the one that was announced.")
     secret = bytes.fromhex(result.secret)
     if commitment_to(secret) != result.commitment:
@@ -226,23 +238,50 @@ def _outcome_of(draw_place: int, places: int, waiting_places: int) -> Outcome:
 
 
 def _read(document: Mapping[str, object]) -> tuple[DrawResult, list[str]]:
+    missing = [name for name in MEMBERS if name not in document]
+    if missing:
+        raise _no_result(f"it has no {', '.join(missing)}")
+    rows = document["drawn"]
+    if not isinstance(rows, list):
+        raise _no_result("drawn is not a list of those drawn")
+    read = [_row(place, row) for place, row in enumerate(rows, start=1)]
+    result = DrawResult(
+        release=str(document["release"]),
+        commitment=_hash("commitment", document["commitment"]),
+        secret=_hash("secret", document["secret"]),
+        list_hash=_hash("list_hash", document["list_hash"]),
+        places=_count("places", document["places"]),
+        waiting_places=_count("waiting_places", document["waiting_places"]),
+        drawn=tuple(entry for entry, _ in read),
+    )
+    return result, [outcome for _, outcome in read]
+
+
+def _row(place: int, row: object) -> tuple[Entry, str]:
+    if not isinstance(row, Mapping) or not {"token", "class", "outcome"} <= row.keys():
+        raise _no_result(f"entry {place} of drawn does not have token, class and outcome")
     try:
-        rows = document["drawn"]
-        if not isinstance(rows, list):
-            raise TypeError("drawn is no list")
-        result = DrawResult(
-            release=str(document["release"]),
-            commitment=str(document["commitment"]),
-            secret=bytes.fromhex(str(document["secret"])).hex(),
-            list_hash=bytes.fromhex(str(document["list_hash"])).hex(),
-            places=int(str(document["places"])),
-            waiting_places=int(str(document["waiting_places"])),
-            drawn=tuple(Entry(UUID(str(row["token"])), int(row["class"])) for row in rows),
-        )
-        return result, [str(row["outcome"]) for row in rows]
-    except (KeyError, TypeError, ValueError) as error:
-        raise ResultRefused(
-            f"This is no published result of a draw ({type(error).__name__}: {error}). A result is "
-            "the JSON of /releases/<id>/result, with release, commitment, secret, list_hash, "
-            "places, waiting_places and drawn. Fetch it again."
-        ) from error
+        token = UUID(str(row["token"]))
+    except ValueError as error:
+        raise _no_result(f"the token of entry {place} of drawn is no UUID") from error
+    return Entry(token, _count(f"class of entry {place}", row["class"])), str(row["outcome"])
+
+
+def _hash(name: str, value: object) -> str:
+    text = value.strip().lower() if isinstance(value, str) else ""
+    if not HASH.fullmatch(text):
+        raise _no_result(f"{name} is not {HASH_DIGITS} digits from 0 to 9 and a to f")
+    return text
+
+
+def _count(name: str, value: object) -> int:
+    if type(value) is not int or value < 0:
+        raise _no_result(f"{name} is not a whole number from 0")
+    return value
+
+
+def _no_result(why: str) -> ResultRefused:
+    return ResultRefused(
+        f"This is no published result of a draw: {why}. A result is the JSON of "
+        f"/releases/<id>/result, with {', '.join(MEMBERS[:-1])} and {MEMBERS[-1]}. Fetch it again."
+    )

@@ -66,8 +66,24 @@ def note(sentence: str) -> None:
     print(sentence, file=sys.stderr)
 
 
-def read_json(path: Path) -> Mapping[str, object]:
-    """Return a JSON object from a file, or from standard input for ``-``."""
+_JSON_NAMES = {
+    list: "a list",
+    str: "a text",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    type(None): "null",
+}
+FACTS = (
+    'an object of facts. Write {"fact": value, …}; `patency decide --example booking` prints one.'
+)
+
+
+def read_json(path: Path, *, wanted: str = FACTS) -> Mapping[str, object]:
+    """Return a JSON object from a file, or from standard input for ``-``.
+
+    ``wanted`` is what a refusal says the file should hold, and where to get it.
+    """
     name = "standard input" if str(path) == "-" else path.name
     try:
         text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
@@ -80,10 +96,7 @@ def read_json(path: Path) -> Mapping[str, object]:
     except (ValueError, RecursionError) as error:
         raise Refused(f"{name}: is not JSON ({error}). Mend it there.") from error
     if not isinstance(found, dict):
-        raise Refused(
-            f"{name}: holds {type(found).__name__}, not an object of facts. Write "
-            '{"fact": value, …}; `patency decide --example booking` prints one.'
-        )
+        raise Refused(f"{name}: holds {_JSON_NAMES[type(found)]}, not {wanted}")
     return found
 
 

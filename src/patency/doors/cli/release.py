@@ -27,6 +27,10 @@ from patency.service.house import House
 
 SERVE = "patency.config.door.serve"  # joined there: no door imports another
 NAME = "command-line"  # who acts, in the audit: whoever may run commands on this machine
+A_RESULT = (
+    "the result of a draw, which is an object. Fetch it again from /releases/<id>/result, or with "
+    "`patency release result`."
+)
 
 app = typer.Typer(no_args_is_help=True, help="Release a day's numbers at one moment.")
 
@@ -186,7 +190,7 @@ def verify(
     Example: patency release verify result.json --commitment 5f3a…
     """
     try:
-        wrong = faults(read_json(file), announced=commitment)
+        wrong = faults(read_json(file, wanted=A_RESULT), announced=commitment)
     except ResultRefused as refusal:
         raise Refused(str(refusal)) from refusal
     for sentence in wrong:

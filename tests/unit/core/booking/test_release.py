@@ -195,7 +195,33 @@ def test_whoever_meddles_with_a_draw_is_seen():
     assert "not the one that was announced" in faults(make_result(), announced="1" * 64)[0]
 
 
-@pytest.mark.parametrize("wrong", [{}, {"drawn": "x"}, make_result(secret="no hex")])
-def test_what_is_no_result_is_refused_in_words(wrong):
-    with pytest.raises(ResultRefused, match="Fetch it again"):
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({}, "has no release, commitment, secret"),
+        (make_result(drawn="x"), "drawn is not a list"),
+        (make_result(drawn=["x"]), "entry 1 of drawn does not have token, class and outcome"),
+        (
+            make_result(drawn=[{"token": "é", "class": 0, "outcome": "number"}]),
+            "token of entry 1 of drawn is no UUID",
+        ),
+        (make_result(places=True), "places is not a whole number"),
+        (make_result(waiting_places="many"), "waiting_places is not a whole number"),
+        (make_result(secret="no hex"), "secret is not 64 digits"),
+        (make_result(secret="ab"), "secret is not 64 digits"),
+        (make_result(commitment="é" * 64), "commitment is not 64 digits"),
+        (make_result(list_hash=None), "list_hash is not 64 digits"),
+    ],
+)
+def test_what_is_no_result_is_refused_in_words(wrong, says):
+    with pytest.raises(ResultRefused, match="Fetch it again") as refused:
         faults(wrong)
+
+    assert says in str(refused.value)
+    assert "Error" not in str(refused.value) and "fromhex" not in str(refused.value)
+
+
+@pytest.mark.parametrize("noted", ["é", "5f3a", "g" * 64, "٣" * 64])
+def test_a_commitment_noted_wrongly_is_refused_before_anything_is_compared(noted):
+    with pytest.raises(ResultRefused, match="not 64 digits"):
+        faults(make_result(), announced=noted)
