@@ -1,7 +1,7 @@
 """The 7:00 release on a real database: who is answered what, once and for good."""
 
 from contextlib import nullcontext
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -85,6 +85,19 @@ def test_what_is_booked_already_is_not_released(house):
 def test_a_release_that_cannot_be_is_refused_in_words(house, asked_for, says):
     with pytest.raises(release.ReleaseRefused, match=says):
         announced(house, **asked_for)
+
+
+@pytest.mark.parametrize(
+    ("day", "says"),
+    [
+        (date(2025, 9, 20), "is past, today is 2025-09-21"),
+        (date(2025, 10, 1), r"closed that day \(.*National Day"),
+        (date(2025, 9, 24), "Open clinic times for that day first"),
+    ],
+)
+def test_a_day_that_has_no_numbers_says_why(house, day, says):
+    with pytest.raises(release.ReleaseRefused, match=says):
+        release.announce(house, CAMPUS, day, by=walk.NURSE, now=SUNDAY)
 
 
 def test_a_site_without_the_habit_releases_nothing(house):

@@ -226,7 +226,8 @@ def announce(
 
     The site's share of the day's clinic places is taken out of planning, spread over the day; the
     rest stays planned. It opens at the site's hour, so many days before as the site's file says,
-    unless ``opens_at`` names another moment. Raises ``ReleaseRefused`` and ``NoPlaces``.
+    unless ``opens_at`` names another moment. Raises ``ReleaseRefused`` and ``NoPlaces``, and
+    ``YearMissing`` for a day without places in a year without an official holiday notice.
     """
     access.check(by, Action.RELEASE_NUMBERS)
     site = house.site(by.site)
@@ -244,8 +245,18 @@ def announce(
         ).first()
         if there is not None:
             return there
+        if day < (today := house.day_at(site.slug, now)):
+            raise ReleaseRefused(
+                f"No numbers of {day} were announced at {campus} of {site.slug}: that day is past, "
+                f"today is {today}. Name a day to come."
+            )
         places = _places_to_release(site.slug, campus, day, habits.share)
         if not places:
+            if why := house.openings_at(site.slug).visit(day):
+                raise NoPlaces(
+                    f"No numbers of {day} were announced at {campus} of {site.slug}: its clinic is "
+                    f"closed that day ({why}). Choose an open day."
+                )
             raise NoPlaces(
                 f"No numbers of {day} were announced at {campus} of {site.slug}: {habits.share} % "
                 "of its clinic places is none, or all are taken. Open clinic times for that day "
