@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -89,3 +90,77 @@ def test_a_day_is_announced_shown_and_not_drawn_before_its_time(patency):
         f"No numbers of {day}" in patency("release", "announce", SITE, day, "--campus", "east").err
     )
     assert patency("release", "announce", SITE, day, "--opens-at", "2026-12-02T07:00").code == 2
+
+
+@pytest.fixture
+def soon():
+    """Return a clinic day with two places at west and none at east."""
+    now = system_clock()()
+    for minutes in (0, 20):
+        make_slot(
+            starts_at=now + timedelta(days=3, minutes=minutes), kind="clinic_visit",
+            day=(now + timedelta(days=3)).date(), campus="west", room="a",
+        )  # fmt: skip
+    return (now + timedelta(days=3)).date()
+
+
+@pytest.mark.django_db
+def test_a_campus_without_times_keeps_no_other_from_being_announced(patency, soon):
+    said = patency("release", "announce", SITE, soon)
+    again = patency("release", "announce", SITE, soon, "--campus", "east")
+
+    assert said.code == 0
+    assert f"1 numbers of {soon} at west" in said.words
+    assert f"No numbers of {soon} were announced at east" in said.err
+    assert again.code == 2
+
+
+@pytest.mark.django_db
+def test_when_no_campus_can_be_announced_each_says_why(patency):
+    day = (system_clock()() - timedelta(days=3)).date()
+
+    said = patency.is_refused("release", "announce", SITE, day)
+
+    assert f"at east of {SITE}: that day is past" in said
+    assert f"at west of {SITE}: that day is past" in said
+
+
+@pytest.mark.django_db
+def test_a_release_is_listed_and_named_by_its_id_or_by_its_site_and_day(patency, soon):
+    assert "has announced no numbers" in patency("release", "list", SITE).words
+    patency("release", "announce", SITE, soon)
+    of = NumberRelease.objects.get()
+
+    listed = patency("release", "list", SITE)
+    (row,) = patency("release", "list", SITE, "--json").data
+
+    assert f"{of.pk} {soon} west first-come opens" in listed.words
+    assert "given 0 of 1, waiting 0" in listed.words
+    assert (row["release"], row["given"], row["waiting"]) == (str(of.pk), 0, 0)
+    for named in (
+        (of.pk,),
+        (SITE, of.pk),
+        (SITE, soon),
+        (SITE, soon, "--campus", "west"),
+    ):
+        assert patency("release", "state", *named, "--json").data["release"] == str(of.pk)
+    assert "was not drawn" in patency.is_refused("release", "draw", SITE, soon)
+    assert "has no result" in patency.is_refused("release", "result", SITE, soon)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("command", ["state", "draw", "result"])
+def test_a_release_there_is_not_is_refused_in_one_sentence(patency, soon, command):
+    patency("release", "announce", SITE, soon)
+    of = NumberRelease.objects.get().pk
+
+    for named, says in (
+        ((uuid := uuid4(),), f"There is no release {uuid}. `patency release list SITE`"),
+        (("demo-leeds", of), f"There is no release {of}. `patency release list demo-leeds`"),
+        ((SITE, "2020-01-01"), "There is no release of 2020-01-01. `patency release list"),
+        ((SITE, soon, "--campus", "east"), f"There is no release of {soon} at east."),
+        (("0b9c",), "'0b9c' is no id of a release. Name its id, or the site and"),
+        ((SITE, "soon"), "'soon' is neither an id of a release nor a day"),
+        ((SITE, soon, "west"), "is too much"),
+    ):
+        assert says in patency.is_refused("release", command, *named)

@@ -1,6 +1,7 @@
 """``patency release``: serve the 7:00 door, announce a day's numbers, check a draw."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -8,10 +9,12 @@ from uuid import UUID
 import typer
 
 from patency.core.access import Actor, Role
-from patency.core.booking.release import ResultRefused, as_document, faults
+from patency.core.booking.release import Outcome, ResultRefused, as_document, faults
+from patency.core.calendar.legal import YearMissing
 from patency.doors.cli.program import (
     Refused,
     console,
+    note,
     parse_day,
     print_json,
     program,
@@ -35,6 +38,11 @@ A_RESULT = (
 app = typer.Typer(no_args_is_help=True, help="Release a day's numbers at one moment.")
 
 Site = Annotated[str, typer.Argument(help="The site, such as demo-west.", metavar="SITE")]
+Campus = Annotated[str, typer.Option(help="The campus; every one unless named.")]
+NAMED_BY = "its id, or the site and the clinic day, such as demo-west 2026-12-03"
+Which = Annotated[
+    list[str], typer.Argument(help=f"The release: {NAMED_BY}.", metavar="RELEASE | SITE DAY")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program.")]
 
 
@@ -82,12 +90,15 @@ def announce(
     context: typer.Context,
     site: Site,
     day: Annotated[str, typer.Argument(help="The clinic day.", metavar="DAY")],
-    campus: Annotated[str, typer.Option(help="The campus; every one unless named.")] = "",
+    campus: Campus = "",
     opens_at: Annotated[
         str, typer.Option(help="Another moment than the site's hour, such as for a rehearsal.")
     ] = "",
 ) -> None:
     """Announce the numbers of one clinic day: their places are taken out of planning.
+
+    Without --campus every campus is announced that can be; of each other it is said why not.
+    Leaves with 2 when none could be announced.
 
     Example: patency release announce demo-west 2026-12-03
     """
@@ -95,61 +106,85 @@ def announce(
     from patency.service import release as service
 
     known = house.site(site)
+    moment = _moment(opens_at) if opens_at else None
+    named = parse_day(day)
+    by, refused, announced = _at(site, Role.MANAGER), [], 0
     for one in [campus] if campus else sorted(known.campuses):
         try:
-            made = service.announce(
-                house,
-                one,
-                parse_day(day),
-                opens_at=_moment(opens_at) if opens_at else None,
-                by=_at(site, Role.MANAGER),
-                now=house.now(),
-            )
-        except service.ReleaseRefused as refusal:
-            raise Refused(str(refusal)) from refusal
+            made = service.announce(house, one, named, opens_at=moment, by=by, now=house.now())
+        except (service.ReleaseRefused, YearMissing) as refusal:
+            refused.append(str(refusal))
+            continue
+        announced += 1
         print(
             f"release/{made.pk}: {made.places} numbers of {made.day} at {one} ({made.policy}), "
             f"{made.waiting_places} may wait; opens at {made.opens_at.isoformat()}."
         )
+    told = "\n".join(dict.fromkeys(refused))
+    if not announced:
+        raise Refused(told)
+    if told:
+        note(told)
+
+
+@app.command("list")
+def list_releases(
+    context: typer.Context,
+    site: Site,
+    as_json: Json = False,
+) -> None:
+    """List a site's releases, the latest clinic day first: ids, days, and how much is given.
+
+    Example: patency release list demo-west
+    """
+    house = _ready(context)
+    from patency.service import release as service
+
+    by = _at(house.site(site).slug, Role.MANAGER)
+    there = seen_releases(by, house.now()).order_by("-day", "campus")
+    door = _at("", Role.SYSTEM)
+    states = [service.public_state(one.pk, by=door, now=house.now()) or {} for one in there]
+    found = [{**state, "waiting": _waiting(by, state, house.now())} for state in states]
+    if as_json:
+        print_json(found)
+        return
+    if not found:
+        print(f"{site} has announced no numbers; `patency release announce {site} DAY` does.")
+    for row in found:
+        print(
+            f"{row['release']}  {row['day']}  {row['campus']}  {row['policy']}  opens "
+            f"{row['opens_at']:%Y-%m-%d %H:%M} UTC  given {row['given']} of {row['places']}, "
+            f"waiting {row['waiting']}"
+        )
 
 
 @app.command()
-def draw(
-    context: typer.Context,
-    site: Site,
-    release_id: Annotated[UUID, typer.Argument(help="The release.", metavar="RELEASE")],
-) -> None:
+def draw(context: typer.Context, release: Which, campus: Campus = "") -> None:
     """Draw a release now, if its moment has come; the door and the worker do it by themselves.
 
-    Example: patency release draw demo-leeds 0b9c…
+    Example: patency release draw demo-leeds 2026-12-03
     """
     house = _ready(context)
-    from patency.records.models.release import NumberRelease
     from patency.service import drawing
 
+    found = _named(house, release, campus)
+    by = _at(str(found["site"]), Role.MANAGER)
     try:
-        drawn = drawing.draw_numbers(release_id, by=_at(site, Role.MANAGER), now=house.now())
-    except (drawing.NotDrawn, NumberRelease.DoesNotExist) as refusal:
+        drawn = drawing.draw_numbers(UUID(str(found["release"])), by=by, now=house.now())
+    except drawing.NotDrawn as refusal:
         raise Refused(str(refusal)) from refusal
     print(f"release/{drawn.pk} was drawn at {drawn.drawn_at}.")
 
 
 @app.command()
 def state(
-    context: typer.Context,
-    release_id: Annotated[UUID, typer.Argument(help="The release.", metavar="RELEASE")],
-    as_json: Json = False,
+    context: typer.Context, release: Which, campus: Campus = "", as_json: Json = False
 ) -> None:
     """Show when a release opens and how much of it is given.
 
-    Example: patency release state 0b9c… --json
+    Example: patency release state demo-west 2026-12-03 --campus west --json
     """
-    house = _ready(context)
-    from patency.service import release as service
-
-    found = service.public_state(release_id, by=_at("", Role.SYSTEM), now=house.now())
-    if found is None:
-        raise Refused(f"There is no release {release_id}. Announce it first.")
+    found = _named(_ready(context), release, campus)
     if as_json:
         print_json(found)
         return
@@ -158,19 +193,17 @@ def state(
 
 
 @app.command()
-def result(
-    context: typer.Context,
-    release_id: Annotated[UUID, typer.Argument(help="The release.", metavar="RELEASE")],
-) -> None:
+def result(context: typer.Context, release: Which, campus: Campus = "") -> None:
     """Print the published result of a draw as JSON: tokens, no names.
 
-    Example: patency release result 0b9c… > result.json
+    Example: patency release result demo-leeds 2026-12-03 > result.json
     """
     house = _ready(context)
     from patency.service import drawing
 
+    known = UUID(str(_named(house, release, campus)["release"]))
     try:
-        found = drawing.draw_result(release_id, by=_at("", Role.SYSTEM), now=house.now())
+        found = drawing.draw_result(known, by=_at("", Role.SYSTEM), now=house.now())
     except drawing.NotDrawn as refusal:
         raise Refused(str(refusal)) from refusal
     print_json(as_document(found))
@@ -206,6 +239,73 @@ def _ready(context: typer.Context) -> House:
     refuse_a_demos_database()
     bring_up_to_date()
     return house
+
+
+def _named(house: House, words: list[str], campus: str) -> dict[str, Any]:
+    """Return the public state of the one release that was named. Raises ``Refused``."""
+    from patency.service import release as service
+
+    *site, last = words
+    if len(site) > 1:
+        raise Refused(f"{' '.join(words)!r} is too much. Name {NAMED_BY}.")
+    if site:
+        house.site(site[0])
+    known = _id(last)
+    if known is None and site:
+        known = _of_day(house, site[0], last, campus)
+    if known is None:
+        raise Refused(f"{last!r} is no id of a release. Name {NAMED_BY}.")
+    found = service.public_state(known, by=_at("", Role.SYSTEM), now=house.now())
+    if found is None or site not in ([], [found["site"]]) or campus not in ("", found["campus"]):
+        raise _no_such(str(known), site[0] if site else "SITE")
+    return found
+
+
+def _of_day(house: House, site: str, raw: str, campus: str) -> UUID:
+    try:
+        day = date.fromisoformat(raw)
+    except ValueError as error:
+        raise Refused(
+            f"{raw!r} is neither an id of a release nor a day such as 2026-12-03. Name {NAMED_BY}."
+        ) from error
+    of_day = seen_releases(_at(site, Role.MANAGER), house.now()).filter(day=day)
+    there = [one for one in of_day.order_by("campus") if campus in ("", one.campus)]
+    if not there:
+        raise _no_such(f"of {day}{f' at {campus}' if campus else ''}", site)
+    if len(there) > 1:
+        raise Refused(
+            f"{site} has a release of {day} at {' and at '.join(one.campus for one in there)}. "
+            "Name one with --campus."
+        )
+    found: UUID = there[0].pk
+    return found
+
+
+def _no_such(named: str, site: str) -> Refused:
+    return Refused(
+        f"There is no release {named}. `patency release list {site}` shows those there are."
+    )
+
+
+def _id(raw: str) -> UUID | None:
+    try:
+        return UUID(raw)
+    except ValueError:
+        return None
+
+
+def seen_releases(by: Actor, now: datetime) -> Any:
+    """Return the releases of the actor's site; tables are loaded only once Django is set up."""
+    from patency.records.seen_by import seen_by
+
+    return seen_by(by, "releases", now=now).number_releases
+
+
+def _waiting(by: Actor, state: Mapping[str, object], now: datetime) -> int:
+    from patency.records.seen_by import seen_by
+
+    claims = seen_by(by, "releases", now=now).claims
+    return claims.filter(release=state["release"], outcome=Outcome.WAITING.value).count()
 
 
 def _at(site: str, role: Role) -> Actor:
