@@ -1,13 +1,14 @@
 """``patency release``: a day is announced, a draw is checked again by anyone."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
+from patency.config import entry
 from patency.core.booking.release import as_document
-from patency.gateways.clock import system_clock
 from patency.records.models.release import NumberRelease
 from patency.service import drawing
 from tests.doors.command_line import Patency
@@ -18,7 +19,9 @@ DRAWN = SEVEN + drawing.DRAWN_AFTER
 
 
 @pytest.fixture
-def patency(capsys):
+def patency(capsys, shipped, monkeypatch):
+    """Return the command on a Sunday whose year has an official holiday notice."""
+    monkeypatch.setattr(entry, "house", lambda: replace(shipped, now=lambda: SUNDAY))
     return Patency(capsys)
 
 
@@ -68,7 +71,7 @@ def test_a_commitment_that_is_none_is_refused_in_a_sentence(house, patency, tmp_
 
 @pytest.mark.django_db
 def test_a_day_is_announced_shown_and_not_drawn_before_its_time(patency):
-    now = system_clock()()
+    now = SUNDAY
     day = (now + timedelta(days=3)).date()
     make_slot(
         starts_at=now + timedelta(days=3), day=day, kind="clinic_visit", campus="west", room="a"
@@ -95,7 +98,7 @@ def test_a_day_is_announced_shown_and_not_drawn_before_its_time(patency):
 @pytest.fixture
 def soon():
     """Return a clinic day with two places at west and none at east."""
-    now = system_clock()()
+    now = SUNDAY
     for minutes in (0, 20):
         make_slot(
             starts_at=now + timedelta(days=3, minutes=minutes), kind="clinic_visit",
@@ -117,7 +120,7 @@ def test_a_campus_without_times_keeps_no_other_from_being_announced(patency, soo
 
 @pytest.mark.django_db
 def test_when_no_campus_can_be_announced_each_says_why(patency):
-    day = (system_clock()() - timedelta(days=3)).date()
+    day = (SUNDAY - timedelta(days=3)).date()
 
     said = patency.is_refused("release", "announce", SITE, day)
 

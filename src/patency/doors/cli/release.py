@@ -1,6 +1,5 @@
 """``patency release``: serve the 7:00 door, announce a day's numbers, check a draw."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -143,8 +142,13 @@ def list_releases(
     by = _at(house.site(site).slug, Role.MANAGER)
     there = seen_releases(by, house.now()).order_by("-day", "campus")
     door = _at("", Role.SYSTEM)
-    states = [service.public_state(one.pk, by=door, now=house.now()) or {} for one in there]
-    found = [{**state, "waiting": _waiting(by, state, house.now())} for state in states]
+    found = [
+        {
+            **(service.public_state(one.pk, by=door, now=house.now()) or {}),
+            "waiting": _waiting(by, one.pk, house.now()),
+        }
+        for one in there
+    ]
     if as_json:
         print_json(found)
         return
@@ -301,11 +305,11 @@ def seen_releases(by: Actor, now: datetime) -> Any:
     return seen_by(by, "releases", now=now).number_releases
 
 
-def _waiting(by: Actor, state: Mapping[str, object], now: datetime) -> int:
+def _waiting(by: Actor, release: UUID, now: datetime) -> int:
     from patency.records.seen_by import seen_by
 
     claims = seen_by(by, "releases", now=now).claims
-    return claims.filter(release=state["release"], outcome=Outcome.WAITING.value).count()
+    return claims.filter(release=release, outcome=Outcome.WAITING.value).count()
 
 
 def _at(site: str, role: Role) -> Actor:
