@@ -18,6 +18,7 @@ from patency.doors.cli import (
     running,
     sign_ins,
     simulate,
+    slots,
     study,
     trace,
     window,
@@ -64,6 +65,7 @@ app.command("advise", rich_help_panel=ASK)(advise.command)
 app.command("plan-nation", rich_help_panel=ASK)(nation.command)
 app.command("serve", rich_help_panel=RUN)(running.serve)
 app.command("worker", rich_help_panel=RUN)(running.worker)
+slots.register(app, RUN)
 release.register(app, RUN)
 app.add_typer(check.app, name="check", rich_help_panel=RUN)
 app.command("sign-in", rich_help_panel=RUN)(sign_ins.command)
