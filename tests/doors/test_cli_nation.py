@@ -99,6 +99,23 @@ def test_a_cluster_that_does_not_answer_is_refused_in_words(
     assert "does not answer within 1 s" in said and "leave the option out" in said
 
 
+def test_without_the_clusters_library_it_is_installed_from_the_checkout_and_no_registry(
+    patency: Patency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+
+    said = patency.is_refused("plan-nation", *SMALL, "--scheduler", "tcp://127.0.0.1:9")
+
+    assert "from the checkout of Patency with .venv/bin/python -m pip install '.[cluster]'" in said
+
+
+@pytest.mark.parametrize("workers", [0, 257])
+def test_a_number_of_workers_that_no_machine_has_is_refused(patency: Patency, workers: int) -> None:
+    said = patency.is_refused("plan-nation", *SMALL, "--workers", workers)
+
+    assert "or equal to" in said
+
+
 def test_nobody_loads_a_cluster_or_a_solver_who_does_not_ask_for_one() -> None:
     heavy = "{'distributed', 'scipy', 'ortools', 'numpy', 'matplotlib'}"
     code = f"import patency.doors.cli.app, sys; sys.exit(str({heavy} & sys.modules.keys()))"

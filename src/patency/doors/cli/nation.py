@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from patency.synthetic.nation import Nation, Planned
 
 A_DAY = date(2026, 3, 2)  # a Monday; pretend clinics know no holidays
+MOST_WORKERS = 256  # more processes than any one machine has cores; a typing error else
 OPEN_DAYS_A_YEAR = 250
 ANSWERS_WITHIN_SECONDS = 10
 MOST_ASKED = 20_000  # women after whom a protocol is hardly asked anything new
@@ -34,7 +35,10 @@ def command(
         int, typer.Option(min=1, help="Places for the examination on an open day.")
     ] = 30,
     workers: Annotated[
-        int, typer.Option(min=1, help="Processes on this machine, where no cluster is named.")
+        int,
+        typer.Option(
+            min=1, max=MOST_WORKERS, help="Processes on this machine, where no cluster is named."
+        ),
     ] = 2,
     scheduler: Annotated[
         str,
@@ -51,7 +55,11 @@ def command(
     ] = "",
     today: Annotated[
         date | None,
-        typer.Option(metavar="DAY", parser=parse_day, help="The day of the night."),
+        typer.Option(
+            metavar="DAY",
+            parser=parse_day,
+            help=f"The day of the night, written as 2026-03-31; {A_DAY} unless named.",
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same plans.")] = 2026,
     as_json: Annotated[bool, typer.Option("--json", help="Print for a program to read.")] = False,
@@ -109,8 +117,8 @@ def someone_to_work(scheduler: str, workers: int) -> Iterator[tuple[Executor, in
     except ImportError as error:
         raise Refused(
             f"The cluster {scheduler} was not asked: the library of Dask clusters is not installed "
-            "here. Install it with pip install 'patency[cluster]', or leave --scheduler out to "
-            "use this machine's processes."
+            "here. Install it from the checkout of Patency with .venv/bin/python -m pip install "
+            "'.[cluster]', or leave --scheduler out to use this machine's processes."
         ) from error
     try:
         client = Client(scheduler, timeout=ANSWERS_WITHIN_SECONDS)
