@@ -59,5 +59,15 @@ def test_every_change_is_told_and_kept(patency: Patency) -> None:
     assert Advice.objects.get().result == found
 
 
+def test_a_person_is_told_how_lost_can_be_below_nothing_and_that_two_playings_are_too_few(
+    patency: Patency,
+) -> None:
+    said = patency("advise", "demo-leeds", "--exams-a-day", 1, "--playings", 2, "--no-keep")
+
+    assert "2 playings are too few to tell what a change wins or loses" in said.words
+    assert "changed rules bring her in earlier than that clinic" in said.words
+    assert "the most it can win" not in said.words
+
+
 def test_a_site_nobody_knows_is_refused(patency: Patency) -> None:
     assert "demo-leeds" in patency.is_refused("advise", "demo-leads")

@@ -1,5 +1,6 @@
 """``patency simulate``: rows for a program, a table for a person, a plot, and refusals in words."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,19 @@ def test_a_person_reads_a_table_and_what_its_columns_mean(patency: Patency, tmp_
     assert "fcfs-callback" in said.words
     assert "irreg. regular" in said.words
     assert "outside the observable window: 0" in said.words
+
+
+def test_one_seed_has_no_spread_and_the_help_says_what_is_played_unless_named(
+    patency: Patency, tmp_path: Path
+) -> None:
+    small = ("--world", "W1", "--policy", "fcfs", "--plot", tmp_path / "plot.svg")
+    one, two = (patency("simulate", *SMALL, *small, "--seeds", seeds).words for seeds in (1, 2))
+    told = patency("simulate", "--help").words.replace("│ ", "")
+
+    assert re.search(r"W1 fcfs 1 0\.85 [\d.]+ – ", one)
+    assert re.search(r"W1 fcfs 1 0\.85 [\d.]+ \d\.\d{3} ", two)
+    assert "8 unless named" in told and "0.85 unless" in told
+    assert all(f"{world} " in told for world in ("W1", "W2", "W3", "W4", "W5"))
 
 
 def test_women_can_be_drawn_from_a_table_of_real_cycles(patency: Patency, tmp_path: Path) -> None:

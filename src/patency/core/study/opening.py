@@ -111,7 +111,7 @@ def clinical_changes(protocol: Protocol, values: Mapping[str, object]) -> tuple[
             Change(
                 "lh-test",
                 f"A test for ovulation (LH) before the examination, to cycle day {last}, instead "
-                "of counting from her shortest cycle; the most it can win",
+                "of counting from her shortest cycle; its answer is taken to be known ahead",
                 clinical=True,
                 values=((CAP, last),) if later else (),
                 looks_for_ovulation=True,

@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 NAME = "command-line"
 SIGNED_OFF = "*"
 LEGEND = f"""
-won         lost cycles a woman that the change wins back, with its 95 % interval over playings
+lost        cycles a woman from the first in which a clinic that is always open and has room for
+            everyone would examine her, under the rules as they are, to her examination; below
+            nothing where changed rules bring her in earlier than that clinic
+won         lost cycles a woman that the change wins back, with its 95 % interval over playings;
+            below nothing it loses them
 no plan     of all cycles, those without any two days for test and examination
 after       of the examinations, those on or after ovulation, which nobody in the clinic knows
 hours       hours of work more in a year

@@ -24,12 +24,19 @@ if TYPE_CHECKING:
     from patency.synthetic.women import Population
 
 WORLDS = ("W5", "W1", "W2", "W3", "W4")  # the protocol as it ships comes first
+WORLDS_IN_WORDS = (
+    "on which days a woman may be examined: W5 the protocol as it ships; W1 days 3 to 7 after "
+    "bleeding, tested from day 2 before on; W2 the test on day 2 or 3, the examination 1 or 2 days "
+    "later; W3 cycle days 7 to 11 once bleeding has ended; W4 as W1, and turned away once she has "
+    "ovulated"
+)
 POLICIES = ("fcfs", "fcfs-callback", "hold", "match", "clairvoyant")
 PLOT = Path("simulate.png")
 KINDS = (".png", ".svg", ".pdf")
 DECIMALS = 6
 LEGEND = """
-lost      cycles from her first possible one to her examination, in the mean; ± over the seeds
+lost      cycles from her first possible one to her examination, in the mean
+±         standard deviation of lost over the seeds; – for one seed, which cannot tell
 prize     of the cycles that call-back loses and clairvoyance would not, the share not lost
 1st       examined in the first cycle after referral
 bumps     women sent home for every 1,000 examined
@@ -41,26 +48,33 @@ Examinations outside the observable window: 0 in every row; a policy with one wo
 def command(
     context: typer.Context,
     capacity: Annotated[
-        list[int] | None, typer.Option(min=1, help="Examinations an open day; repeat it.")
+        list[int] | None,
+        typer.Option(min=1, help="Examinations an open day; 8 unless named; repeat it."),
     ] = None,
     load: Annotated[
         list[float] | None,
-        typer.Option(min=0.05, max=2.0, help="Referrals over places in the mean; repeat it."),
+        typer.Option(
+            min=0.05,
+            max=2.0,
+            help="Referrals over places in the mean; 0.85 unless named; repeat it.",
+        ),
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Clinics drawn for each row.")] = 5,
     policy: Annotated[
-        list[str] | None, typer.Option(metavar="P", help=f"{', '.join(POLICIES)}; repeat it.")
+        list[str] | None,
+        typer.Option(metavar="P", help=f"{', '.join(POLICIES)}; all unless named; repeat it."),
     ] = None,
     world: Annotated[
         list[str] | None,
-        typer.Option(metavar="W", help="W5 (the protocol as it ships), W1 to W4; repeat it."),
+        typer.Option(metavar="W", help=f"{WORLDS_IN_WORDS}; all unless named; repeat it."),
     ] = None,
     overbook: Annotated[
         list[str] | None,
         typer.Option(
             metavar="N|P%",
             help="Women who may be invited beyond the places, when somebody would lose her cycle "
-            "otherwise: a number, or as many as are too many at most P % of the time; repeat it.",
+            "otherwise: a number, or as many as are too many at most P % of the time; 0 and 1 "
+            "unless named; repeat it.",
         ),
     ] = None,
     irregular: Annotated[
@@ -88,7 +102,10 @@ def command(
         ),
     ] = None,
     protocol: Annotated[
-        str, typer.Option(metavar="P", help="The protocol of world W5, such as hsg/2026-1.")
+        str,
+        typer.Option(
+            metavar="P", help="The protocol of world W5; the house's default unless named."
+        ),
     ] = "",
     days: Annotated[
         int, typer.Option(min=500, help="Days played; referrals of day 180 on are counted.")
@@ -252,7 +269,7 @@ def show(to: Console, rows: Sequence["Row"], *, irregular: float) -> None:
             str(row.capacity),
             f"{row.load:.2f}",
             f"{row.lost_cycles:.4f}",
-            f"{row.lost_cycles_sd:.3f}",
+            f"{row.lost_cycles_sd:.3f}" if row.seeds > 1 else "–",
             percent(row.prize_share),
             percent(row.first_cycle_share),
             f"{row.bumps_per_1000:.1f}",
