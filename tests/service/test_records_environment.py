@@ -37,6 +37,7 @@ def test_production_refuses_to_start_without_its_key_and_says_what_to_do(tmp_pat
     assert started.returncode != 0
     assert "PATENCY_SECRET_KEY_FILE is not set" in started.stderr
     assert "make demo" in started.stderr
+    assert "PATENCY_MODE=demo PATENCY_HOME=var/demo" in started.stderr
 
 
 def test_a_secret_comes_from_a_file(tmp_path):

@@ -52,7 +52,8 @@ def secret(env: Mapping[str, str], name: str, *, what_for: str, how: str) -> str
     if not where:
         raise NotConfigured(
             f"{name} is not set: it names the file that holds {what_for}. {how} "
-            "To only look around, use `make demo`, which needs no secrets."
+            "To only look around, use `make demo`, which needs no secrets; other commands work on "
+            "its database with PATENCY_MODE=demo PATENCY_HOME=var/demo put in front."
         )
     try:
         value = Path(where).expanduser().read_text(encoding="utf-8").strip()
