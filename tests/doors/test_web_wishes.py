@@ -1,5 +1,6 @@
 """Her wishes: what can be wished for, what is kept, and what a must costs in days."""
 
+import re
 from html import unescape
 
 import pytest
@@ -68,9 +69,45 @@ def test_what_is_not_ticked_any_more_is_wished_no_more(visit, as_herself):
 def test_where_she_registered_is_where_she_comes_until_she_says_otherwise(visit, as_herself):
     page = text(as_herself(visit.patient).get(reverse("my-wishes")))
 
-    assert 'name="campus" value="west" checked' in page
-    assert 'name="campus-strength" value="must" checked' in page
+    assert "You registered at West campus; without a wish we look only there." in page
+    assert 'name="campus" value="west" checked' not in page
+    assert 'name="campus-strength" value="must" checked' not in page
     assert "East campus" in page
+
+
+def test_a_form_sent_as_it_was_shown_keeps_no_wish_she_never_told(visit, as_herself):
+    herself, where = as_herself(visit.patient), reverse("my-wishes")
+    shown = text(herself.get(where))
+    boxes = re.findall(
+        r'<input type="(?:checkbox|radio)" name="(.+?)" value="(.+?)" checked', shown
+    )
+
+    kept = text(herself.post(where, dict(boxes), follow=True))
+
+    assert boxes
+    assert told(visit) == set()
+    assert "without a wish we look only there" in kept
+
+
+def test_a_campus_she_told_stands_as_told_and_no_other_is_looked_at_unsaid(visit, as_herself):
+    page = text(
+        as_herself(visit.patient).post(
+            reverse("my-wishes"), {"campus": ["east"], "campus-strength": "rather"}, follow=True
+        )
+    )
+
+    assert 'name="campus" value="east" checked' in page
+    assert "without a wish we look" not in page
+
+
+def test_the_desk_reads_where_is_looked_without_a_wish(house, visit, as_staff):
+    Slot.objects.filter(pk__in=[row.pk for row in walk.exam_slots(house)]).update(campus="east")
+
+    page = text(as_staff(R.REGISTRATION).get(reverse("wishes", args=[visit.pk])))
+
+    assert "She registered at West campus; without a wish we look only there." in page
+    assert "That leaves 0 of 1 day." in page
+    assert "at West campus none is left. Tick where else would do." in page
 
 
 def test_a_must_says_honestly_how_many_days_it_leaves(house, visit, as_herself):

@@ -1,14 +1,14 @@
 """What she wishes of her dates, as a form asks and reads it, and what a must costs her in days."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from patency.core.booking.sessions import EXAM, Strength
 from patency.core.document import WEEKDAYS
 from patency.core.site.model import Site
 from patency.core.site.planning import SEXES
-from patency.doors.web.asking import ActorRequest
+from patency.doors.web.asking import ActorRequest, is_a_woman
 from patency.doors.web.words import LANGUAGES_SPOKEN
 from patency.records.models.visit import Visit
 from patency.records.models.waiting import Wish as WishRow
@@ -51,6 +51,8 @@ class WishField:
     strength: str
     cost: str = ""
     """What this must leaves of her days; empty when she does not insist."""
+    without: str = ""
+    """What counts while nothing is ticked here; empty when it does not matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class Cost:
     as_wished: int
     alone: Mapping[str, int]
     """For each kind of wish she insists on, how many days it would leave by itself."""
+    at_home: str = ""
+    """Where alone we look because she registered there and told no wish; empty otherwise."""
 
     @property
     def sentence(self) -> str:
@@ -77,9 +81,22 @@ class Cost:
         found = f"Places are free in this cycle on {_days(self.days)} that suit{'s' * is_one}"
         if self.as_wished == self.days:
             return f"{found}. The wishes leave {'it' if is_one else 'them all'}."
+        musts, way_out = self._musts
         if not self.as_wished:
-            return f"{found}; with these musts none is left. Turn a must into a rather."
-        return f"{found}; with these musts {self.as_wished} of them."
+            return f"{found}; {musts} none is left. {way_out}"
+        return f"{found}; {musts} {self.as_wished} of them."
+
+    @property
+    def _musts(self) -> tuple[str, str]:
+        """What leaves days out, and how it would leave fewer out."""
+        if not self.at_home or self.alone.get("campus") == self.days:
+            return "with these musts", "Turn a must into a rather."
+        if self.alone.keys() == {"campus"}:
+            return f"at {self.at_home}", "Tick where else would do."
+        return (
+            f"at {self.at_home} with these musts",
+            "Turn a must into a rather, or tick where else would do.",
+        )
 
     @property
     def leaves_none(self) -> bool:
@@ -103,18 +120,30 @@ def choices_at(site: Site) -> dict[str, tuple[str, ...]]:
     return {about: tuple(values) for about, values in found.items() if len(values) > 1}
 
 
-def fields_told(site: Site, visit: Visit, rows: Sequence[WishRow], cost: Cost) -> list[WishField]:
-    """Return the fields as she told them; where she registered is where she comes till then."""
+def fields_told(site: Site, rows: Sequence[WishRow], cost: Cost, *, hers: bool) -> list[WishField]:
+    """Return the fields as she told them, ``hers`` in words to her.
+
+    Where she registered is where she comes till she says otherwise: it is said, and is not ticked,
+    for what is ticked is kept as her wish.
+    """
     told = {about: [row for row in rows if row.about == about] for about in LEGENDS}
     fields = []
     for about, values in choices_at(site).items():
         musts = {row.value for row in told[about] if row.strength == MUST}
         ticked = musts or {row.value for row in told[about]}
         strength = MUST if musts else RATHER
-        if about == "campus" and not ticked and visit.campus:
-            ticked, strength = {visit.campus}, MUST
-        fields.append(_field(site, about, values, ticked, strength, cost))
+        field = _field(site, about, values, ticked, strength, cost)
+        if about == "campus" and cost.at_home:
+            field = replace(field, without=_at_home(cost, hers=hers))
+        fields.append(field)
     return fields
+
+
+def _at_home(cost: Cost, *, hers: bool) -> str:
+    who = "You" if hers else "She"
+    says = f"{who} registered at {cost.at_home}; without a wish we look only there."
+    left = cost.alone.get("campus")
+    return f"{says} That leaves {left} of {_days(cost.days)}." if cost.days else says
 
 
 def _field(
@@ -134,7 +163,7 @@ def _field(
         hint,
         tuple((value, _name(site, about, value), value in ticked) for value in values),
         strength,
-        says if left is not None else "",
+        says if left is not None and ticked else "",
     )
 
 
@@ -167,8 +196,14 @@ def page(request: ActorRequest, seen: Seen, visit: Visit) -> dict[str, object]:
     """Return what the page shows: the fields as they were told, and what the musts cost."""
     site = request.around.site
     rows = list(seen.wishes.filter(visit=visit).order_by("about", "value"))
-    cost = cost_of(request.house, visit, now=request.now)
-    return {"fields": fields_told(site, visit, rows, cost), "cost": cost}
+    is_told = any(row.about == "campus" for row in rows)
+    has_choice = "campus" in choices_at(site)
+    home = site.campuses.get(visit.campus) if has_choice and not is_told else None
+    cost = replace(
+        cost_of(request.house, visit, now=request.now), at_home=home.name if home else ""
+    )
+    hers = is_a_woman(request.actor)
+    return {"fields": fields_told(site, rows, cost, hers=hers), "cost": cost}
 
 
 def cost_of(house: House, visit: Visit, *, now: datetime) -> Cost:
