@@ -222,6 +222,17 @@ def test_a_right_password_forgets_the_wrong_ones(house, client):
     assert answer["Location"] == "/"
 
 
+@pytest.mark.parametrize("role", sorted(set(Role) - {R.PATIENT, R.SYSTEM}))
+def test_the_way_to_find_a_woman_is_shown_to_whom_it_opens(role, house, as_staff):
+    client = as_staff(role)
+    today, find = client.get(reverse("today")), client.get(reverse("find"))
+    shown = find if today.status_code == 403 else today
+
+    is_shown = f'href="{reverse("find")}">Find</a>' in shown.content.decode()
+
+    assert is_shown == (find.status_code == 200)
+
+
 def test_pages_load_and_run_nothing_from_elsewhere(house, as_staff):
     answer = as_staff(R.NURSE).get(reverse("today"))
 
