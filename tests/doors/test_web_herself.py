@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from patency.core.access import Role
+from patency.doors.web.templatetags.plain import tel
 from patency.records.models.followup import FollowUp, Task
 from patency.records.models.report import Release
 from patency.records.models.visit import Decision, Visit
@@ -48,6 +49,23 @@ def test_her_page_answers_what_now_why_and_what_if(held, as_herself):
     assert page.index("What now?") < page.index("Why?") < page.index("What if?")
     assert "Your test shows trichomonas" in page
     assert "010-0000-0120" in page
+
+
+def test_every_number_to_call_is_a_link_that_dials_it(house, held, as_herself):
+    site = house.site(held.site)
+
+    page = read(as_herself(held.patient), "mine")
+
+    for number in (site.emergency_number, site.duty.phone, site.campuses[held.campus].phone):
+        assert f'<a href="tel:{tel(number)}"><strong>{number}</strong></a>' in page
+        assert page.count(f'<a href="tel:{tel(number)}">') == page.count(f">{number}</")
+
+
+@pytest.mark.parametrize(
+    ("number", "dialled"), [("+86 10-1234 (5)", "+861012345"), ("120", "120"), ("ask us", "")]
+)
+def test_a_link_dials_digits_and_plus_alone(number, dialled):
+    assert tel(number) == dialled
 
 
 def test_her_page_before_anything_was_decided(house, as_herself):

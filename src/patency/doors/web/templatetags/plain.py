@@ -76,6 +76,12 @@ def name(patient: Patient) -> str:
 
 
 @register.filter
+def tel(number: str) -> str:
+    """Return a telephone number as a link dials it: its digits, and the + before them."""
+    return "".join(character for character in number if character in "+0123456789")
+
+
+@register.filter
 def may(actor: Actor | None, action: str) -> bool:
     """Return whether an actor may do this; nobody may do nothing."""
     return actor is not None and access.may(actor, Action(action))
