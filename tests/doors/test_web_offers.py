@@ -10,7 +10,7 @@ from patency.core.access import Role
 from patency.core.booking.reasons import reason
 from patency.records.models.booking import Booking, Plan, Slot, TurnedDown
 from patency.records.models.waiting import Offer
-from patency.service import offers, planning
+from patency.service import offers, paperwork, planning
 from tests.make import NOW, SITE, make_actor, make_visit
 from tests.service import walk
 
@@ -113,6 +113,42 @@ def test_what_is_missing_is_said_and_the_place_stays_hers_until_the_offer_ends(h
     assert "something still stands in the way" in page
     assert "The place is kept for you until 11:00 today." in page
     assert Offer.objects.get().state == "open"
+
+
+def test_what_is_missing_is_said_before_she_takes_it_with_until_when_and_where(house, as_herself):
+    walk.cleared(house)  # no consent, nothing paid
+    walk.exam_slots(house)
+    (made,) = night(house)
+    herself = as_herself(made.visit.patient)
+
+    for page in (read(herself, "mine"), read(herself, "my-offer", made.pk)):
+        said = page.index(
+            "First, before 11:00 today: sign the consent and the application form, and pay."
+        )
+        assert said < page.index("Take it")
+        assert "At the desk of West campus" in page
+        assert "Nothing in the way" not in page.split("What happened so far")[0]
+
+
+def test_only_what_is_still_missing_is_said(house, as_herself, as_staff):
+    visit = walk.cleared(house)
+    paperwork.sign_consent(
+        house, visit.pk, signed_name="Ann Example", chaperone=True, by=walk.NURSE, now=NOW
+    )
+    paperwork.sign_application(house, visit.pk, by=walk.NURSE, now=NOW)
+    walk.exam_slots(house)
+    night(house)
+
+    assert "First, before 11:00 today: pay." in read(as_herself(visit.patient), "mine")
+    journey = read(as_staff(R.REGISTRATION), "journey", visit.patient_id)
+    assert "Before that she has to pay." in journey
+
+
+def test_nothing_is_to_do_first_when_everything_is_there(kept, as_herself):
+    page = read(as_herself(kept.visit.patient), "mine")
+
+    assert "First, before" not in page
+    assert "Something to do first" not in page
 
 
 def move_offered(house):

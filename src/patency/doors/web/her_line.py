@@ -6,20 +6,28 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from patency.core.access import Actor
+from patency.core.protocol.model import Stage
 from patency.core.site.model import Campus, Site
 from patency.doors.web.asking import ActorRequest, is_a_woman
 from patency.doors.web.her import Journey, Window
 from patency.doors.web.planned import Says, Told, told
 from patency.doors.web.words import day_words
+from patency.records.facts_on import facts_on
 from patency.records.models.booking import Plan, TurnedDown
 from patency.records.models.visit import Visit
 from patency.records.models.waiting import Offer
 from patency.records.seen_by import Seen
+from patency.service.judging import overrides_of
 from patency.service.planning import NO_PLACE
 from patency.service.waits import UNANSWERED_AT_MOST
 
 ONE_DAY = timedelta(days=1)
 NOTHING_TOLD = Told()
+PAPERS: Mapping[str, str] = {
+    "consent_signed": "the consent",
+    "application_signed": "the application form",
+}
+PAYMENT = "payment_recorded"
 NOBODY_ANSWERED = frozenset({"expired", "withdrawn"})
 
 
@@ -33,6 +41,10 @@ class PlaceKept:
     told: Told
     is_last: bool
     """Whether no further place offers itself in this cycle when this one passes unanswered."""
+    first: str = ""
+    """What she has to do before the place can be hers: "sign the consent, and pay"; or nothing."""
+    ask_at: Campus | None = None
+    """The campus whose desk takes that from her."""
 
     @property
     def is_move(self) -> bool:
@@ -100,7 +112,26 @@ def place_kept(
         until=until_words(offer.expires_at, request.now, site),
         told=told(offer.why, site, _says(window, request.actor), hers=hers),
         is_last=_unanswered(seen, found) + 1 >= UNANSWERED_AT_MOST,
+        first=still_to_do(found, request),
+        ask_at=site.campuses.get(found.visit.campus) or site.campuses.get(offer.slot.campus),
     )
+
+
+def still_to_do(found: Journey, request: ActorRequest) -> str:
+    """Return which papers and payment a firm date waits for, as something to do; or nothing.
+
+    Only what the protocol of her site asks for at booking and nobody who may has let go.
+    """
+    facts = facts_on(found.visit, request.around.today)
+    let_go = {row.rule_id for row in overrides_of(request.house, found.visit, facts)}
+    rules = request.house.rulebook_at(found.visit.site).plans[Stage.BOOKING].rules
+    asked = {name for bound in rules if bound.rule.id not in let_go for name in bound.facts}
+    missing = [name for name in asked if facts.get(name) is not True]
+    papers = [words for name, words in PAPERS.items() if name in missing]
+    deeds = [f"sign {' and '.join(papers)}"] if papers else []
+    if PAYMENT in missing:
+        deeds.append("pay")
+    return ", and ".join(deeds)
 
 
 def until_words(end: datetime, now: datetime, site: Site) -> str:
