@@ -1,5 +1,6 @@
 """The planner: the places of the coming days, the line with its reasons, and planning again."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
@@ -121,6 +122,30 @@ def test_who_cannot_be_planned_yet_stands_apart_with_what_is_missing(house, as_s
     assert ">On hold</li>" in page
     assert "She is on hold until what holds her clears." in page
     assert "Examination planned" not in page[apart:]
+
+
+def test_places_in_line_are_counted_among_those_who_can_be_planned(house, as_staff):
+    apart = walk.register(house)
+    waiting.say_how_urgent(house, apart.pk, "urgent", by=walk.DOCTOR, now=NOW)
+    walk.answered(house, given_name="Cai", phone="+86 139 2222 2222")
+    second = bea(house)
+
+    page = read(as_staff(R.NURSE))
+
+    places = re.findall(r'<h4>(?:<span class="hint">(\d+)</span> )?<a [^>]*>Example, (\w+)<', page)
+    assert sorted(place for place, _ in places[:2]) == ["1", "2"]
+    assert places[2] == ("", "Ann")
+    assert "first in line first" in page[: page.index("No day can be planned yet")]
+    assert f'<span class="hint">{second.patient.number}</span>' in page
+
+
+def test_who_can_be_planned_is_never_left_out_for_who_cannot(house, as_staff):
+    for place in range(WOMEN_SHOWN):
+        visit = make_visit(patient=make_patient(number=f"PT-0000-{place:04}"))
+        waiting.say_how_urgent(house, visit.pk, "urgent", by=walk.DOCTOR, now=NOW)
+    bea(house)
+
+    assert "Example, Bea" in read(as_staff(R.NURSE))
 
 
 def test_a_refusal_says_what_would_free_a_day(house, as_staff):
@@ -327,7 +352,8 @@ def test_the_foot_is_as_high_as_the_fullest_day():
 
 
 @pytest.mark.parametrize(
-    ("share", "said"), [(0.0, "fewer than 1 of 100"), (0.028, "3 of 100"), (0.16, "16 of 100")]
+    ("share", "said"),
+    [(0.0, "fewer than 1 of 100"), (0.028, "3 of 100"), (0.16, "16 of 100")],
 )
 def test_a_share_is_said_as_a_count(share, said):
     assert share_words(share) == said

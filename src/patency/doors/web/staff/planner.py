@@ -76,9 +76,10 @@ class DayRow:
 
 @dataclass(frozen=True, slots=True)
 class WomanRow:
-    """One woman in the line."""
+    """One woman who waits."""
 
-    place: int
+    place: int | None
+    """Her place among those whom days suit; None while no day can be planned for her."""
     visit: Visit
     marks: tuple[tuple[str, str], ...]
     """Why she stands where she stands: a tone and a word."""
@@ -88,7 +89,6 @@ class WomanRow:
     kept_until: str
     told: Told
     strip: Strip
-    has_days: bool
 
 
 @require_safe
@@ -98,7 +98,10 @@ def planner(request: ActorRequest) -> HttpResponse:
     house, site, now = request.house, request.around.site, request.now
     seen = seen_by(request.actor, "the planner", now=now)
     days = coming(request.around.today, site.planning.days_ahead if site.planning else DAYS_SHOWN)
-    line = waits.line(house, site.slug, states=STATES, now=now)
+    # Who has days comes before who has none yet, each in the order of the line.
+    line = sorted(
+        waits.line(house, site.slug, states=STATES, now=now), key=lambda wait: not _has_days(wait)
+    )
     shown = line if "all" in request.GET else line[:WOMEN_SHOWN]
     rows = _days(request, seen, days)
     women = _women(request, seen, shown, days)
@@ -106,8 +109,11 @@ def planner(request: ActorRequest) -> HttpResponse:
         "days": rows,
         "bars": _foot(rows),
         "lists": [
-            ("Days suit them in this cycle", [row for row in women if row.has_days]),
-            ("No day can be planned yet", [row for row in women if not row.has_days]),
+            (
+                "Days suit them in this cycle, first in line first",
+                [row for row in women if row.place],
+            ),
+            ("No day can be planned yet", [row for row in women if not row.place]),
         ],
         "strip_width": WIDTH * len(days),
         "waiting": len(line),
@@ -250,7 +256,15 @@ def _women(
     }
     rules = request.house.ranking_at(request.around.site.slug)
     return [
-        _woman(request, place, wait, visits[wait.visit.pk], kept.get(wait.visit.pk), rules, days)
+        _woman(
+            request,
+            place if _has_days(wait) else None,
+            wait,
+            visits[wait.visit.pk],
+            kept.get(wait.visit.pk),
+            rules,
+            days,
+        )
         for place, wait in enumerate(line, 1)
         if wait.visit.pk in visits
     ]
@@ -258,7 +272,7 @@ def _women(
 
 def _woman(
     request: ActorRequest,
-    place: int,
+    place: int | None,
     wait: Wait,
     visit: Visit,
     kept: Offer | None,
@@ -283,8 +297,11 @@ def _woman(
             hers=False,
         ),
         strip=strip(wait, days, kept.slot.day if kept else None),
-        has_days=bool(wait.pairs) and not is_on_hold(wait),
     )
+
+
+def _has_days(wait: Wait) -> bool:
+    return bool(wait.pairs) and not is_on_hold(wait)
 
 
 def _marks(wait: Wait, rules: PriorityRules) -> list[tuple[str, str]]:
