@@ -182,6 +182,16 @@ def test_what_she_told_in_her_diary_stands_in_words_for_staff_and_for_her(
             assert words in page
 
 
+def test_one_of_a_kind_is_said_as_one(house, at_home, as_herself):
+    told = {**TOLD, "pads_soaked": 1, "pads_over_hours": 1, "pain_score": 1}
+    aftercare.record_diary(house, at_home.pk, TODAY, told, by=at_home.patient.as_actor(), now=NOW)
+
+    page = read(as_herself(at_home.patient), "mine")
+
+    for words in ("Pads soaked through: 1 pad;", "Over hours: 1 hour;", "Pain: 1 point of 10"):
+        assert words in page
+
+
 def test_of_the_messages_only_the_newest_day_and_the_danger_signs_are_shown(
     at_home, clock, as_herself
 ):

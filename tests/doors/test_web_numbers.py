@@ -85,6 +85,7 @@ def test_her_number_her_place_in_line_or_nothing_stand_on_her_page(house, as_her
     assert "number 1 in line" in pages[1]
     assert "the line is full" in pages[2]
     assert all('name="ticket"' not in page for page in pages)
+    assert all("published list" not in page for page in pages)
 
 
 def _again(visit):
@@ -134,7 +135,9 @@ def test_a_draw_is_explained_and_can_be_checked(house, as_herself, as_staff, clo
     staff = page_of(as_staff(Role.MANAGER), "releases")
 
     assert "Put me in the draw" in page and of.commitment in page
-    assert "Your number is <strong>1</strong>" in page_of(client)
+    drawn = page_of(client)
+    assert "Your number is <strong>1</strong>" in drawn
+    assert "It stands in the published list in place of your name." in drawn
     assert f"/releases/{of.pk}/result" in staff and "patency release verify" in staff
 
 

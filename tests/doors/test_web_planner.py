@@ -353,7 +353,7 @@ def test_the_foot_is_as_high_as_the_fullest_day():
 
 @pytest.mark.parametrize(
     ("share", "said"),
-    [(0.0, "fewer than 1 of 100"), (0.028, "3 of 100"), (0.16, "16 of 100")],
+    [(0.0, "fewer than 1 of 100"), (0.028, "about 3 of 100"), (0.16, "about 16 of 100")],
 )
 def test_a_share_is_said_as_a_count(share, said):
     assert share_words(share) == said

@@ -182,10 +182,16 @@ def diary_words(facts: FactCatalogue, entry: DiaryEntry) -> tuple[str, ...]:
     told = entry.entry or {}
     return tuple(
         f"{capital(in_words(name))}: {value_in_words(value)}"
-        + (f" {facts[name].unit}" if name in facts and facts[name].unit else "")
+        + (f" {_unit(facts[name].unit, value)}" if name in facts and facts[name].unit else "")
         for name, value in told.items()
         if value is not None
     )
+
+
+def _unit(unit: str, value: object) -> str:
+    """Return a unit as it goes with a value: "1 pad", "1 point of 10"."""
+    first, *rest = unit.split(" ")
+    return " ".join([first.removesuffix("s") if value == 1 else first, *rest])
 
 
 def _all(rows: "QuerySet[Any]", order: str) -> list[Any]:

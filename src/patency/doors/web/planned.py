@@ -35,8 +35,7 @@ HERS: Mapping[str, str] = {
     "test-passed": "Your test is passed, so a date can be firm.",
     "bleeding-expected": "You have not told us yet that bleeding has stopped. We count with the "
     "number of days you usually bleed; until you tell us, the day may still change.",
-    "ovulation-risk": "By {day}, ovulation has come in about {share} cycles; each later day adds "
-    "to it.",
+    "ovulation-risk": "By {day}, ovulation has come in {share} cycles; each later day adds to it.",
     "earliest": "No earlier day is open in this cycle.",
     "freed-place": "A place on {day} has become free.",
     "full": "{day}: all places are taken.",
@@ -189,9 +188,9 @@ def _names(one: Kept) -> list[str]:
 
 
 def share_words(share: float) -> str:
-    """Return a chance as a count of cycles: "3 of 100", or fewer than one."""
+    """Return a chance as a count of cycles: "about 3 of 100", or fewer than one."""
     count = round(100 * share)
-    return f"{count} of 100" if count else "fewer than 1 of 100"
+    return f"about {count} of 100" if count else "fewer than 1 of 100"
 
 
 def _and(words: Sequence[str]) -> str:
