@@ -9,9 +9,9 @@ from patency.core.booking.ticket import read_ticket
 from patency.records.models.booking import Booking, Slot
 from patency.records.models.ledger import Event
 from patency.records.models.release import Claim, NumberRelease
-from patency.records.models.visit import Period, Visit
+from patency.records.models.visit import Hold, Period, Treatment, Visit
 from patency.service import booking, numbers, release
-from tests.make import SITE, make_actor, make_slot, make_visit
+from tests.make import SITE, make_actor, make_decision, make_slot, make_visit
 from tests.service import walk
 from tests.service.numbers import (
     DOOR,
@@ -102,6 +102,24 @@ def test_who_has_a_time_or_a_number_or_another_campus_gets_no_ticket(house):
             ticket_of(house, visit, of)
     with pytest.raises(numbers.NoTicket, match="is closed"):
         ticket_of(house, a_woman(house, 9), of, now=of.closes_at)
+
+
+def test_who_is_on_hold_gets_a_ticket_only_for_the_retest_after_her_treatment(house):
+    of = announced(house)
+    visit = a_woman(house)
+    Hold.objects.create(visit=visit, decision=make_decision(visit), opened_at=SUNDAY)
+
+    with pytest.raises(numbers.NoTicket, match="on hold until something is seen to"):
+        ticket_of(house, visit, of)
+    Treatment.objects.create(
+        visit=visit,
+        what="metronidazole",
+        prescriber="doctor-one",
+        started_on=SUNDAY.date(),
+        ended_on=SUNDAY.date(),
+    )
+
+    assert ticket_of(house, visit, of).visit == visit.pk
 
 
 def test_nobody_takes_a_ticket_for_another_woman_nor_the_key(house):

@@ -17,7 +17,7 @@ from patency.records import claims as rows
 from patency.records.ledger import is_code, remember_change
 from patency.records.models.booking import STILL_TO_COME, TAKES_THE_SLOT, Booking, Slot, TurnedDown
 from patency.records.models.release import Claim, NumberRelease
-from patency.records.models.visit import Visit, lock
+from patency.records.models.visit import Treatment, Visit, lock
 from patency.records.seen_by import check_own_site, seen_by
 from patency.service import journey
 from patency.service.house import House
@@ -99,9 +99,9 @@ def issue_ticket(
 ) -> str:
     """Return her signed ticket to one release; all her tickets to it are one claim.
 
-    She needs a visit before its examination, no clinic visit to come, no number elsewhere, and the
-    protocol's timing rules must allow the test on that day. Raises ``NoTicket`` or
-    ``DayDoesNotSuit``.
+    She needs a visit before its examination, no clinic visit to come, no number elsewhere, no hold
+    but one whose treatment has ended by that day (then it is her retest), and the protocol's timing
+    rules must allow the test on that day. Raises ``NoTicket`` or ``DayDoesNotSuit``.
     """
     access.check(by, Action.CLAIM_NUMBER)
     visit = journey.visit_seen(visit_id, "ticket", by=by, now=now)
@@ -133,6 +133,13 @@ def issue_ticket(
             release,
             "is for women without a number, and she has one",
             "Keep that number, or return it first",
+        )
+    if _waits_for_treatment(visit, release.day):
+        raise _no_ticket(
+            visit,
+            release,
+            "is for women who can be tested then, and she is on hold until something is seen to",
+            "See to it first; the clinic gives her a time for the retest",
         )
     decision = _unsuitable(house, visit, release.day, now=now)
     if decision is not None:
@@ -313,6 +320,8 @@ def _why_not_hers(house: House, visit: Visit, claim: Claim, *, now: datetime) ->
     given_up = on_it.exists() and not on_it.filter(state__in=TAKES_THE_SLOT).exists()
     if given_up and claim.slot is not None and claim.slot.closed_at is None:
         return "cancelled"
+    if not on_it.exists() and _waits_for_treatment(visit, claim.release.day):
+        return "on-hold"
     if not on_it.exists() and _unsuitable(house, visit, claim.release.day, now=now):
         return "day-does-not-suit"
     return ""
@@ -346,6 +355,13 @@ def _unsuitable(house: House, visit: Visit, day: date, *, now: datetime) -> Deci
     facts = facts_now(house, visit, Stage.VISIT, extra={"visit_date": day}, now=now)
     decision = decide_timing(house.rulebook_at(visit.site), Stage.VISIT, facts)
     return decision if decision.reasons or decision.unsettled else None
+
+
+def _waits_for_treatment(visit: Visit, day: date) -> bool:
+    """Return whether a hold stands whose treatment has not ended before a day."""
+    if journey.open_hold(visit) is None:
+        return False
+    return not Treatment.objects.filter(visit=visit, ended_on__lt=day).exists()
 
 
 def _has_a_date(visit: Visit) -> bool:
