@@ -37,7 +37,7 @@ A_RESULT = (
 app = typer.Typer(no_args_is_help=True, help="Release a day's numbers at one moment.")
 
 Site = Annotated[str, typer.Argument(help="The site, such as demo-west.", metavar="SITE")]
-Campus = Annotated[str, typer.Option(help="The campus; every one unless named.")]
+Campus = Annotated[str, typer.Option(help="The campus, where several release that day.")]
 NAMED_BY = "its id, or the site and the clinic day, such as demo-west 2026-12-03"
 Which = Annotated[
     list[str], typer.Argument(help=f"The release: {NAMED_BY}.", metavar="RELEASE | SITE DAY")
@@ -89,7 +89,7 @@ def announce(
     context: typer.Context,
     site: Site,
     day: Annotated[str, typer.Argument(help="The clinic day.", metavar="DAY")],
-    campus: Campus = "",
+    campus: Annotated[str, typer.Option(help="The campus; every one unless named.")] = "",
     opens_at: Annotated[
         str, typer.Option(help="Another moment than the site's hour, such as for a rehearsal.")
     ] = "",
