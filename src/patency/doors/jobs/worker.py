@@ -1,5 +1,6 @@
 """The worker: hands events on, runs jobs, watches the clocks, and stops cleanly when told to."""
 
+import gc
 import logging
 import signal
 import threading
@@ -40,6 +41,9 @@ def run(house: House, *, once: bool = False) -> None:
         if once:
             it.do_what_waits()
             return
+        # What is here now stays; the collector need not look through it while a night is planned.
+        gc.collect()
+        gc.freeze()
         with _stopping(it):
             log.info("at work, with %s sites", len(house.sites))
             while not it.stop.is_set():
