@@ -193,7 +193,7 @@ def test_the_record_is_whole(told):
 
 def test_the_sign_ins_are_printed_and_hers_is_among_them(told):
     names = ("registration", "nurse", "radiographer", "radiologist", "gynaecologist", "consultant")
-    for name in (*names, "cashier", "manager", "administrator", "wang", "zheng"):
+    for name in (*names, "cashier", "manager", "administrator", "wang", "zheng", "liu"):
         assert re.search(rf"^ +{name} ", told_text(told), re.M)
 
 

@@ -80,6 +80,8 @@ WAITING = "waiting, not on today's list: Find, by her number"
 AT_HOME = "at home, not on today's list: Find, by her number"
 SIGNS_IN = "zheng"
 """The sign-in of the woman whose diary is open on the story's last day."""
+WAITS = "liu"
+"""The sign-in of a woman who waits for a date: her plan, her wishes, her numbers."""
 
 
 def others(tale: Tale) -> dict[str, list[str]]:
@@ -118,11 +120,11 @@ def arrived(tale: Tale, who: Invented, she: Woman) -> str:
 
 def test_today(tale: Tale, who: Invented, she: Woman) -> str:
     days = _days((2025, 12, 31), TODAY)
-    registered(tale, who, she, days)
+    registered(tale, who, she, days, sign_in=WAITS)
     now = _at(tale, days.test, 8)
     slot = slot_on(tale, days.test, "clinic_visit", now=_at(tale, days.test, 10, 55))
     booking.book_visit(tale.house, she.visit, slot.pk, by=tale.by("registration"), now=now)
-    return "comes for the test today at 11:00; she reads Chinese."
+    return f"comes for the test today at 11:00; she reads Chinese; signs in as {WAITS}."
 
 
 def on_hold(tale: Tale, who: Invented, she: Woman) -> str:

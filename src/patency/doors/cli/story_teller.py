@@ -18,7 +18,7 @@ from patency.doors.cli import (
 )
 from patency.doors.cli.phrases import EVIDENCE, URGENCY
 from patency.doors.cli.story import Tale, Woman
-from patency.doors.cli.story_others import SIGNS_IN, TODAY, ZHENG, others
+from patency.doors.cli.story_others import LIU, SIGNS_IN, TODAY, WAITS, ZHENG, others
 from patency.doors.cli.story_papers import leave
 from patency.doors.cli.story_people import PASSWORD, SITE, STAFF, WANG, sign_in_staff
 from patency.service.house import House
@@ -85,6 +85,7 @@ def _sign_ins(out: Console) -> None:
         table.add_row("", Text(person.name, style="bold"), person.shown)
     table.add_row("", Text("wang", style="bold"), f"{WANG.shown} herself")
     table.add_row("", Text(SIGNS_IN, style="bold"), f"{ZHENG.shown} herself: her diary is open")
+    table.add_row("", Text(WAITS, style="bold"), f"{LIU.shown} herself: she waits for a date")
     out.print()
     out.print(f"Sign-ins of this demo, all with the password [bold]{PASSWORD}[/bold]:")
     out.print(table)
