@@ -52,7 +52,7 @@ test: venv  ## the whole suite, on SQLite and, where there is one, on PostgreSQL
 
 .PHONY: unit
 unit: venv  ## the core's tests and the protocol's examples, in seconds, without Django
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -q -p no:django -p no:xdist -p no:cov tests/unit $(wildcard tests/spec) $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -q -p no:django -p no:cov -n 2 tests/unit $(wildcard tests/spec) $(ARGS)
 
 .PHONY: coverage
 coverage: venv  ## which lines and branches of the core no unit test takes
