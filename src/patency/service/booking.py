@@ -13,7 +13,7 @@ from patency.core.calendar.legal import YearMissing
 from patency.core.protocol.decide import decide_timing
 from patency.core.protocol.model import Stage
 from patency.core.visit import VisitState
-from patency.records.ledger import is_code, remember, subject_of
+from patency.records.ledger import is_code, remember_change
 from patency.records.models.booking import TAKES_THE_SLOT, Booking, Slot, TurnedDown
 from patency.records.models.visit import Decision as DecisionRow
 from patency.records.models.visit import Visit, lock
@@ -351,13 +351,11 @@ def _remember(
     by: Actor,
     now: datetime,
 ) -> None:
-    remember(
-        kind=kind,
-        subject=subject_of(row),
+    remember_change(
+        row,
+        kind,
         by=by,
         now=now,
-        site=visit.site,
-        patient=visit.patient_id,
         fields=fields,
         payload={"visit": visit.pk, "slot": slot.pk if slot else None, "freed": freed},
     )

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from patency.core import access
 from patency.core.access import Action, Actor
 from patency.core.visit import VisitState
-from patency.records.ledger import remember, subject_of
+from patency.records.ledger import remember_change
 from patency.records.models.booking import HELD, STILL_TO_COME, Booking, Slot
 from patency.records.models.visit import Decision, Visit, lock
 from patency.records.models.waiting import Offer
@@ -105,13 +105,11 @@ def accept(house: House, offer_id: UUID, *, by: Actor, now: datetime) -> Booking
             refusal, row = dates.judged(house, visit, slot, by=by, now=now)
             if refusal is None:
                 return _take(visit, found, slot, row, by=by, now=now)
-            remember(
-                kind="booking-refused",
-                subject=subject_of(visit),
+            remember_change(
+                visit,
+                "booking-refused",
                 by=by,
                 now=now,
-                site=visit.site,
-                patient=visit.patient_id,
                 fields=["decision"],
                 payload={"visit": visit.pk, "slot": slot.pk, "freed": ()},
             )
@@ -199,13 +197,11 @@ def _take(
     freed = seats.free_seats(visit, why, kinds=("exam",), but=slot.pk, now=now)
     made = seats.sit_down(visit, slot, row, now=now)
     journey.advance(visit, VisitState.BOOKED, now=now)
-    remember(
-        kind="moved" if is_move else "booked",
-        subject=subject_of(made),
+    remember_change(
+        made,
+        "moved" if is_move else "booked",
         by=by,
         now=now,
-        site=visit.site,
-        patient=visit.patient_id,
         fields=["booking", "decision", "offer"],
         payload={"visit": visit.pk, "slot": slot.pk, "offer": found.pk, "freed": freed},
     )
@@ -250,13 +246,11 @@ def _remember(
     by: Actor,
     now: datetime,
 ) -> None:
-    remember(
-        kind=kind,
-        subject=subject_of(found),
+    remember_change(
+        found,
+        kind,
         by=by,
         now=now,
-        site=found.site,
-        patient=found.visit.patient_id,
         fields=fields,
         payload={"visit": found.visit_id, "slot": found.slot_id, "freed": freed},
     )

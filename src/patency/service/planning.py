@@ -21,7 +21,7 @@ from patency.core.booking.plan import Certainty
 from patency.core.booking.reasons import reason
 from patency.core.site.planning import PlanningHabits
 from patency.core.visit import VisitState
-from patency.records.ledger import remember, remember_change, subject_of
+from patency.records.ledger import remember, remember_change
 from patency.records.models.booking import Booking, Plan, Slot, TurnedDown
 from patency.records.models.ledger import Event
 from patency.records.models.visit import Visit
@@ -336,13 +336,11 @@ def _turn_down(
             today=decided.today,
             now=now,
         )
-        remember(
-            kind="turned-down",
-            subject=subject_of(row),
+        remember_change(
+            row,
+            "turned-down",
             by=by,
             now=now,
-            site=visit.site,
-            patient=visit.patient_id,
             fields=["turned_down"],
             payload={"visit": visit.pk},
         )
