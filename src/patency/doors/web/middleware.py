@@ -9,20 +9,21 @@ from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
 from django.views import defaults
 
 from patency.core.access import Actor, NotPermitted
 from patency.doors.web.asking import ActorRequest, Around
 from patency.doors.web.house import the_house
+from patency.doors.web.languages import language_for
+from patency.records.models.people import Patient, StaffMember
 from patency.service.house import House
 
-# Nothing but our own style sheet and pictures is loaded, and nothing runs in the browser.
+# Only our own files are loaded; nothing written into a page runs or styles it.
 CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; "
+    "default-src 'self'; script-src 'self'; style-src 'self'; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
-# The pages' own words stand in English only; what the protocol says is in her language.
-PAGE_LANGUAGE = "en"
 
 
 class ActorMiddleware:
@@ -36,14 +37,17 @@ class ActorMiddleware:
         asking = cast(ActorRequest, request)
         asking.house = house = the_house()
         asking.now = house.now()
-        asking.who = _who(request, house)
+        row = _signed_in(request, house)
+        asking.who = row.as_actor() if row is not None else None
         asking.around = around(house, asking.who, asking.now)
-        zone = ZoneInfo(asking.around.site.time_zone)
-        with timezone.override(zone), translation.override(PAGE_LANGUAGE):
+        site = asking.around.site
+        language = language_for(request, row.language if row is not None else "", site.languages[0])
+        with timezone.override(ZoneInfo(site.time_zone)), translation.override(language):
             response = self.get_response(request)
         # The page of her numbers has a program of ours, and says so itself.
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-        response["Content-Language"] = PAGE_LANGUAGE
+        response.headers.setdefault("Content-Language", language)
+        patch_vary_headers(response, ("Accept-Language", "Cookie"))
         response["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
         if request.user.is_authenticated:
             # A shared computer at a desk must not show her page again from its memory.
@@ -78,13 +82,13 @@ def around(house: House, who: Actor | None, now: datetime) -> Around:
     )
 
 
-def _who(request: HttpRequest, house: House) -> Actor | None:
+def _signed_in(request: HttpRequest, house: House) -> StaffMember | Patient | None:
+    """Return the row of the person who signed in, of a site of this house."""
     user: Any = request.user
     if not user.is_authenticated or not user.is_active:
         return None
     for side in ("staff_member", "patient"):
-        row = getattr(user, side, None)
+        row: StaffMember | Patient | None = getattr(user, side, None)
         if row is not None and row.site in house.sites:
-            actor: Actor = row.as_actor()
-            return actor
+            return row
     return None
