@@ -23,7 +23,7 @@ from tests.make import (
 pytestmark = pytest.mark.django_db
 R = Role
 
-OPEN = {"start", "sign-in", "sign-out"}
+OPEN = {"start", "sign-in", "sign-out", "language"}
 # The page, what stands in its address, and the roles that reach it.
 STAFF_PAGES = {
     "today": ((), {R.NURSE, R.CASHIER, R.MANAGER, R.REGISTRATION, R.GYNAECOLOGIST}),

@@ -1,9 +1,12 @@
 """The one settings file. It reads the environment and refuses to start without what it needs."""
 
 import os
+import tempfile
+from getpass import getuser
 from importlib.util import find_spec
 from pathlib import Path
 
+from patency.config.catalogue import compiled
 from patency.config.environment import (
     database,
     folder,
@@ -13,6 +16,7 @@ from patency.config.environment import (
     words,
     yes_no,
 )
+from patency.config.languages import read_languages
 
 PACKAGE = Path(__file__).resolve().parent.parent
 WEB = PACKAGE / "doors" / "web"
@@ -75,6 +79,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
     "django_tasks",
     "django_tasks_db",
     "patency.records",
@@ -85,7 +90,6 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -95,6 +99,7 @@ MIDDLEWARE = [
 if find_spec("patency.doors.web.middleware"):
     MIDDLEWARE.append("patency.doors.web.middleware.ActorMiddleware")
 
+FORM_RENDERER = "patency.doors.web.forms.PageRenderer"
 ROOT_URLCONF = (
     "patency.config.urls" if find_spec("patency.config.urls") else "django.contrib.staticfiles.urls"
 )
@@ -106,8 +111,10 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "patency.doors.web.sections.sections",
             ],
         },
     }
@@ -155,9 +162,25 @@ LOGOUT_REDIRECT_URL = "/"
 
 # ---- words, times, files
 
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
-LOCALE_PATHS = [PACKAGE / "locale"]
+SPEAKS = read_languages(PACKAGE / "locale")
+"""Every language of the pages by its folder in ``locale``; the first stands for want of another."""
+LANGUAGE_CODE = next(iter(SPEAKS.values())).django
+LANGUAGES = [(language.django, language.name) for language in SPEAKS.values()]
+LOCALE_PATHS = [
+    compiled(
+        SPEAKS,
+        PACKAGE / "locale",
+        # Tests share one folder, whatever their home is; it is named by what the words say.
+        Path(tempfile.gettempdir()) / f"patency-test-words-{getuser()}"
+        if PATENCY_MODE == "test"
+        else PATENCY_HOME / "locale",
+    )
+]
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SECURE = IN_PRODUCTION and not DEBUG
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"  # a calendar day is always asked of a site, never of this

@@ -18,6 +18,7 @@ from patency.config.data import (
     read_toml,
 )
 from patency.config.environment import folder, mode
+from patency.config.languages import read_languages
 from patency.config.ways_out import ways_out
 from patency.core.calendar.legal import HolidayYear, LegalCalendar, legal_calendars
 from patency.core.calendar.parse import parse_calendar
@@ -63,6 +64,7 @@ def build_house(env: Mapping[str, str], root: Path = DATA) -> House:
         ranking=load_ranking(root=root),
         gateways=ways_out(env, now),
         now=now,
+        languages=read_languages(root / "locale"),
     )
 
 

@@ -12,6 +12,7 @@ from patency.core.booking.window import Openings
 from patency.core.calendar.legal import LegalCalendar
 from patency.core.cycle.model import CycleModel
 from patency.core.facts import did_you_mean
+from patency.core.language import Language
 from patency.core.protocol.model import Protocol
 from patency.core.protocol.rulebook import Rulebook
 from patency.core.site.model import Site
@@ -75,6 +76,8 @@ class House:
     gateways: Gateways
     now: Callable[[], datetime]
     """The clock; only doors ask it, and hand the answer down."""
+    languages: Mapping[str, Language]
+    """How each language writes days and times, by its folder; the first stands for want of one."""
     default_protocol: str = "hsg/2026-1"
 
     def site(self, slug: str) -> Site:

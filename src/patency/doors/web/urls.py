@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from patency.doors.web import decision
+from patency.doors.web import decision, languages
 from patency.doors.web.patient import diary, home, my_dates, my_offer, my_wishes, number
 from patency.doors.web.sign_in import SignIn, start
 from patency.doors.web.staff import (
@@ -29,6 +29,7 @@ urlpatterns = [
     path("", start, name="start"),
     path("sign-in/", SignIn.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("language/", languages.choose, name="language"),
     # staff
     path("today/", today.today, name="today"),
     path("planner/", planner.planner, name="planner"),

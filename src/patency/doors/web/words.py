@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from patency.core.protocol.model import Protocol, Stage
-from patency.core.protocol.words import LANGUAGES
 from patency.core.visit import VisitState
+from patency.doors.web.languages import spoken
 from patency.service.judging import language_of
 
 S = VisitState
@@ -199,7 +199,7 @@ def question(protocol: Protocol, fact: str, language: str = "en") -> str:
 
 def day_words(day: date) -> str:
     """Return a calendar day with its weekday; the year is left to whoever needs it."""
-    return LANGUAGES["en"].day(day).rsplit(" ", 1)[0]
+    return spoken().day_of_year(day)
 
 
 def how_long(span: timedelta) -> str:

@@ -4,12 +4,14 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Lower, Replace, Right
 
 from patency.core.access import Actor, Role
 from patency.records.models.base import Kept, OfPatient, Row, choices, holds, one_of
 
 CHANNELS = ("sms", "email", "post", "phone")
+PHONE_END = 8  # digits by which a number is looked up; core.contact compares the whole of it
 # What a person may be given; a woman signs in as herself, and jobs do not sign in.
 GIVEN = frozenset(Role) - {Role.PATIENT, Role.SYSTEM}
 
@@ -28,6 +30,8 @@ class StaffMember(Row):
     roles = models.JSONField(default=list)
     is_consultant = models.BooleanField(default=False)
     display_name = models.CharField(max_length=120)
+    language = models.CharField(max_length=16, blank=True, default="")
+    """The language of the pages this person chose; empty before that."""
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if unknown := sorted(set(self.roles) - GIVEN):
@@ -51,6 +55,13 @@ def known_as(sign_in: str, site: str) -> str:
     return found.display_name if found else sign_in
 
 
+def last_digits(phone: Any) -> Any:
+    """Return the last digits of a number as the database works them out, without its signs."""
+    for sign in " -().+/":
+        phone = Replace(phone, Value(sign), Value(""))
+    return Right(phone, PHONE_END)
+
+
 class Patient(Row):
     """One woman at one site; every other row about her hangs on this one."""
 
@@ -68,6 +79,21 @@ class Patient(Row):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="patient"
     )
     registered_at = models.DateTimeField()
+    registered_herself = models.BooleanField(default=False)
+    """She did so without the clinic seeing her; who she is, is checked when she first comes."""
+    phone_end = models.GeneratedField(
+        expression=last_digits(F("phone")),
+        output_field=models.CharField(max_length=PHONE_END),
+        db_persist=True,
+        editable=False,
+    )
+    """The last digits of her number, by which it is looked up however it was written."""
+    email_key = models.GeneratedField(
+        expression=Lower("email"),
+        output_field=models.CharField(max_length=254),
+        db_persist=True,
+        editable=False,
+    )
     erased_at = models.DateTimeField(null=True)
 
     WOMAN: ClassVar[str] = ""
@@ -88,7 +114,11 @@ class Patient(Row):
             ),
             holds(~Q(site=""), "a_patient_has_a_site"),
         ]
-        indexes = [models.Index(fields=["site", "family_name"], name="patients_of_a_site")]
+        indexes = [
+            models.Index(fields=["site", "family_name"], name="patients_of_a_site"),
+            models.Index(fields=["phone_end"], name="patients_by_phone"),
+            models.Index(fields=["email_key"], name="patients_by_mail"),
+        ]
 
     def as_actor(self) -> Actor:
         """Return her as someone who acts for herself, under her number."""

@@ -1,5 +1,6 @@
 """How templates write days, moments and codes; the site's time zone is already active."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django import template
@@ -9,6 +10,7 @@ from patency.core import access
 from patency.core.access import Action, Actor
 from patency.core.money import Money
 from patency.doors.web import words
+from patency.doors.web.languages import spoken
 from patency.records.models.people import Patient
 
 register = template.Library()
@@ -16,12 +18,36 @@ register = template.Library()
 
 @register.filter
 def day(value: date | datetime | None) -> str:
-    """Return a day with its weekday: "Thursday 2 October"."""
+    """Return a day with its weekday: "Thursday 2 October", 10月2日（星期四）."""
     if value is None:
         return ""
     if isinstance(value, datetime):
         value = value.astimezone(timezone.get_current_timezone()).date()
-    return words.day_words(value)
+    return spoken().day_of_year(value)
+
+
+@register.filter
+def day_and_year(value: date | None) -> str:
+    """Return a day with its weekday and its year: "Thursday 2 October 2025"."""
+    return spoken().day(value) if value else ""
+
+
+@register.filter
+def short_day(value: date | None) -> str:
+    """Return a day where there is little room: "2 Oct", 10月2日."""
+    return spoken().short_day(value) if value else ""
+
+
+@register.filter
+def month(value: date | None) -> str:
+    """Return the month a day lies in, with its year: "October 2025", 2025年10月."""
+    return spoken().month(value) if value else ""
+
+
+@register.filter
+def weekday(value: date | None) -> str:
+    """Return the short name of a day's weekday: "Thu", 周四."""
+    return spoken().weekdays_short[value.weekday()] if value else ""
 
 
 @register.filter
@@ -29,20 +55,19 @@ def moment(value: datetime | None) -> str:
     """Return a moment on the site's clock: "Thursday 2 October, 14:05"."""
     if value is None:
         return ""
-    here = value.astimezone(timezone.get_current_timezone())
-    return f"{words.day_words(here.date())}, {here:%H:%M}"
+    return spoken().moment(value.astimezone(timezone.get_current_timezone()))
 
 
 @register.filter
 def full(value: datetime) -> str:
     """Return a moment with its year, as it stands, whatever clock it is of."""
-    return f"{words.day_words(value.date())} {value.year}, {value:%H:%M}"
+    return spoken().moment(value, with_year=True)
 
 
 @register.filter
 def birth(value: date | None) -> str:
     """Return a date of birth: "17 May 1993"; its weekday tells nothing."""
-    return f"{words.day_words(value).split(' ', 1)[1]} {value.year}" if value else ""
+    return spoken().date(value) if value else ""
 
 
 @register.filter
@@ -54,14 +79,20 @@ def language(value: str) -> str:
 @register.filter
 def clock(value: datetime | None) -> str:
     """Return the time of day of a moment on the site's clock: "14:05"."""
-    return f"{value.astimezone(timezone.get_current_timezone()):%H:%M}" if value else ""
+    return spoken().clock(value.astimezone(timezone.get_current_timezone())) if value else ""
+
+
+@register.filter
+def listed(values: Iterable[object] | None) -> str:
+    """Return several things in a row: "iodine, latex and shellfish", 碘、乳胶和贝类."""
+    return spoken().listed([str(value) for value in values or ()])
 
 
 @register.filter
 def said(value: object) -> str:
     """Return a value of a test as a person reads it: only a yes-no is yes or no."""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return spoken().yes if value else spoken().no
     return words.in_words(value) if isinstance(value, str) else str(value)
 
 

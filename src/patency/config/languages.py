@@ -1,0 +1,38 @@
+"""The languages that ship: one folder of ``locale`` each, with a ``language.toml``."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from patency.config.data import read_toml
+from patency.config.environment import NotConfigured
+from patency.core.language import Language, parse_language
+
+FIRST = "en"
+"""The language the sources are written in; it stands first and needs no catalogue."""
+
+
+def read_languages(locale: Path) -> Mapping[str, Language]:
+    """Return every language by its folder, the first one first.
+
+    Raises ``DataRefused``, ``DocumentRefused`` or ``NotConfigured``, each saying what to do.
+    """
+    codes = sorted(file.parent.name for file in locale.glob("*/language.toml"))
+    if FIRST not in codes:
+        raise NotConfigured(
+            f"{locale / FIRST / 'language.toml'} is missing: the pages are written in that "
+            "language first. Restore the one that ships."
+        )
+    codes.remove(FIRST)
+    found = {
+        code: parse_language(read_toml(locale / code / "language.toml"), code)
+        for code in (FIRST, *codes)
+    }
+    said: dict[str, str] = {}
+    for code, language in found.items():
+        if language.django in said:
+            raise NotConfigured(
+                f"locale/{code} and locale/{said[language.django]} both say django = "
+                f"{language.django!r}. Each language has a code of its own; correct one."
+            )
+        said[language.django] = code
+    return found
