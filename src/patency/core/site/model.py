@@ -13,8 +13,11 @@ from patency.core.calendar.open_days import OpenDays
 from patency.core.document import DocumentRefused
 from patency.core.money import Money
 from patency.core.site.contested import Choice
+from patency.core.site.kiosk import Kiosk
+from patency.core.site.messaging import MessageHabits
 from patency.core.site.numbers import ReleaseHabits
 from patency.core.site.planning import Operator, PlanningHabits
+from patency.core.site.sign_in import DEFAULT, SignInHabits
 
 STUDY = "study"
 
@@ -117,6 +120,8 @@ class Printer:
     name: str
     campus: str
     place: str
+    address: str
+    """Where it takes documents, such as ``ipp://printer-249.example.org/ipp/print``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +152,14 @@ class Site:
     contrast_agents: Mapping[str, ContrastAgent]
     dose_reference: DoseReference
     printer: Printer
+    messages: MessageHabits
     operators: Mapping[str, Operator] = field(default_factory=dict)
     planning: PlanningHabits | None = None
     release: ReleaseHabits | None = None
     """None where people plan, and nothing is offered by itself."""
+    kiosk: Kiosk | None = None
+    """None where reports are handed out at the desk only."""
+    sign_in: SignInHabits = DEFAULT
 
     def open_days(self, service: str, calendar: LegalCalendar) -> OpenDays:
         """Return the open days of ``exam``, ``visit``, ``lab`` or ``report`` (the report clock)."""

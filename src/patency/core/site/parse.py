@@ -8,6 +8,8 @@ from typing import TypeVar
 from patency.core.document import WEEKDAYS, Table
 from patency.core.money import MoneyRefused, parse_money
 from patency.core.site.contested import read_choices
+from patency.core.site.kiosk import read_kiosk
+from patency.core.site.messaging import read_messages
 from patency.core.site.model import (
     Campus,
     ContrastAgent,
@@ -23,6 +25,7 @@ from patency.core.site.model import (
 )
 from patency.core.site.numbers import read_release
 from patency.core.site.planning import read_operators, read_planning
+from patency.core.site.sign_in import read_sign_in
 
 T = TypeVar("T")
 HOW_TO = "docs/how-to/add-a-site.md"
@@ -30,6 +33,7 @@ SERVICES = ("exam", "visit", "lab", "report")
 MEDIA = ("water", "oil")
 PHONE = re.compile(r"\+?[0-9][0-9 -]*[0-9]")
 STATION = re.compile(r"[A-Z0-9_-]{1,16}")  # a DICOM application entity title, PS3.5 6.2
+PRINTER = re.compile(r"ipps?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/[\w./-]*")
 PROTOCOL = re.compile(r"[a-z]+/[a-z0-9][a-z0-9-]*")
 
 
@@ -76,12 +80,13 @@ def parse_site(
     dap = dose.number("dap_gy_cm2", low=0.1, high=20, unit="Gy·cm²")
     dose_reference = DoseReference(dap, dose.text("provenance"))
     dose.close()
-    at = top.table("printer")
-    printer = Printer(at.text("name"), at.choice("campus", campuses), at.text("place"))
-    at.close()
+    printer = _read_printer(top, campuses)
+    messages = read_messages(top)
+    kiosk = read_kiosk(top, campuses)
     operators = read_operators(top, campuses)
     planning = read_planning(top)
     release = read_release(top)
+    sign_in = read_sign_in(top)
     top.close()
     top.finish(see=HOW_TO)
     return Site(
@@ -107,9 +112,12 @@ def parse_site(
         contrast_agents=agents,
         dose_reference=dose_reference,
         printer=printer,
+        messages=messages,
+        kiosk=kiosk,
         operators=operators,
         planning=planning,
         release=release,
+        sign_in=sign_in,
     )
 
 
@@ -255,6 +263,19 @@ def _read_devices(top: Table, rooms: Collection[str]) -> dict[str, Device]:
         one.close()
         _keep(devices, one, "station", station, device)
     return devices
+
+
+def _read_printer(top: Table, campuses: Collection[str]) -> Printer:
+    at = top.table("printer")
+    what = "a printer's address such as ipp://printer.example.org/ipp/print"
+    printer = Printer(
+        name=at.text("name"),
+        campus=at.choice("campus", campuses),
+        place=at.text("place"),
+        address=_matching(at, "address", PRINTER, what),
+    )
+    at.close()
+    return printer
 
 
 def _read_contrast(top: Table) -> dict[str, ContrastAgent]:
