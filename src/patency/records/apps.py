@@ -20,6 +20,7 @@ SUBJECTS = (
     "exam",
     "report",
     "followup",
+    "message",
     "advice",
     "ledger",
 )

@@ -16,6 +16,7 @@ from patency.records.models import (
     exam,
     followup,
     ledger,
+    message,
     money,
     paperwork,
     people,
@@ -121,6 +122,7 @@ class Seen:
     pregnancies = _Of(followup.PregnancyEpisode)
     hcg_samples = _Of(followup.HcgSample)
     referrals = _Of(followup.Referral)
+    messages = _Of(message.Message)
     advices = _Of(advice.Advice)
     audits = _Of(ledger.Audit)
     events = _Of(ledger.Event)

@@ -127,6 +127,10 @@ class Release(OfPatient):
     code_hash = models.CharField(max_length=128, blank=True, default="")
     copies_left = models.PositiveSmallIntegerField(default=0)
     picked_up_at = models.DateTimeField(null=True)
+    wrong_birth_dates = models.PositiveSmallIntegerField(default=0)
+    """How often a wrong birth date was given with this code at the machine."""
+    locked_at = models.DateTimeField(null=True)
+    """Since when the code prints nothing, because of these; the desk gives a new one."""
 
     ERASED = {"held_reason": "", "code_hash": ""}
 
