@@ -21,6 +21,7 @@ LONGEST_FILE = 400
 PIECES = {
     "crowding.py",
     "dates.py",
+    "details.py",
     "examined.py",
     "expected.py",
     "expecting.py",

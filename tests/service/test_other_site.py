@@ -87,6 +87,7 @@ PIECES = frozenset(
     {
         "crowding",
         "dates",
+        "details",
         "examined",
         "expected",
         "expecting",
@@ -105,6 +106,15 @@ PIECES = frozenset(
 ABOUT_NOBODY = frozenset(
     {
         "registration.register",
+        "registering.register_herself",
+        "entrance.ask_code",  # by somebody nobody knows yet
+        "entrance.send_code",
+        "entrance.use_code",
+        "entrance.enter",
+        "entrance.clinics_of",
+        "limits.count",  # of names, contacts and addresses, as hashes
+        "limits.look",
+        "limits.forget",
         "sign_ins.admit_staff",
         "slots.open_slots",
         "release.announce",

@@ -11,6 +11,7 @@ from patency.records import guards
 
 SUBJECTS = (
     "people",
+    "entrance",
     "visit",
     "paperwork",
     "money",

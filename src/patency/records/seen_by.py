@@ -13,6 +13,7 @@ from patency.records.ledger import audit_read
 from patency.records.models import (
     advice,
     booking,
+    entrance,
     exam,
     followup,
     ledger,
@@ -85,6 +86,7 @@ class Seen:
 
     patients = _Of(people.Patient)
     channel_consents = _Of(people.ChannelConsent)
+    data_consents = _Of(entrance.DataConsent)
     visits = _Of(visit.Visit)
     periods = _Of(visit.Period)
     answers = _Of(visit.Answer)
