@@ -128,7 +128,8 @@ def send_code(
             site=code.site,
             fields=["code_hash"],
         )
-    subject, text = words.get(code.language) or words["en"]
+    folder = code.language.split("-")[0]
+    subject, text = words.get(code.language) or words.get(folder) or words["en"]
     text = text.format(code=digits)
     try:
         if kind_of(to) == EMAIL:

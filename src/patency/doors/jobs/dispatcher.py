@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 from patency.core.aftercare import AlarmTo
 from patency.doors.jobs.at_work import NAME, worker_at
+from patency.doors.jobs.codes import send_code
 from patency.doors.jobs.jobs import (
     call_duty,
     judge_date,
@@ -45,6 +46,10 @@ def _print(event: Event) -> None:
     print_report.enqueue(event.pk, event.site, event.payload["report"])
 
 
+def _send_code(event: Event) -> None:
+    send_code.enqueue(event.site, event.subject.split("/", 1)[1])
+
+
 def _judge_date(event: Event) -> None:
     # Told while a date stands: does it still fit? Without a date there is nothing to judge.
     if booking := event.payload.get("booking"):
@@ -63,6 +68,7 @@ def _tell_drawn(event: Event) -> None:
 
 JOBS: Mapping[str, Callable[[Event], None]] = {
     "alarm-due": _ring,
+    "code-asked": _send_code,
     "booked": _tell("appointment-made"),
     "visit-booked": _tell("appointment-made"),
     "seat-freed": _tell("appointment-changed"),
