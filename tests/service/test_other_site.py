@@ -106,6 +106,7 @@ PIECES = frozenset(
 ABOUT_NOBODY = frozenset(
     {
         "registration.register",
+        "languages.choose_language",  # of whoever asks, and of nobody else
         "registering.register_herself",
         "entrance.ask_code",  # by somebody nobody knows yet
         "entrance.send_code",
@@ -115,6 +116,21 @@ ABOUT_NOBODY = frozenset(
         "limits.count",  # of names, contacts and addresses, as hashes
         "limits.look",
         "limits.forget",
+        "browsers.begin",  # one's own browsers
+        "browsers.note_seen",
+        "browsers.mine",
+        "browsers.end_others",
+        "browsers.end_this",
+        "staffing.staff",  # tests/service/test_staffing.py tries another site
+        "staffing.member",
+        "staffing.has_second_factor",
+        "staffing.change_roles",
+        "staffing.take_away",
+        "staffing.give_back",
+        "staffing.new_password",
+        "staffing.forget_second_factor",
+        "staffing.note_locked_out",
+        "staffing.note_proof",
         "sign_ins.admit_staff",
         "slots.open_slots",
         "release.announce",
