@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from patency.core.access import Actor
+from patency.core.access import Actor, NotPermitted
 from patency.core.language import nearest
 from patency.records.ledger import remember, subject_of
 from patency.records.models.people import Patient, StaffMember
@@ -18,7 +18,8 @@ class LanguageUnknown(ValueError):
 def choose_language(house: House, wanted: str, *, by: Actor, now: datetime) -> str:
     """Keep the language a person chose for herself, and return its code.
 
-    A woman's messages and papers follow it too. Raises ``LanguageUnknown``.
+    A woman's messages and papers follow it too. Raises ``LanguageUnknown``, and ``NotPermitted``
+    for whoever is neither a woman nor a member of staff of the site.
     """
     language = nearest(house.languages, wanted)
     if language is None:
@@ -30,7 +31,12 @@ def choose_language(house: House, wanted: str, *, by: Actor, now: datetime) -> s
     if by.patient_id is None:
         rows = StaffMember.objects.filter(user__username=by.name, site=by.site)
     with transaction.atomic():
-        row = rows.select_for_update(of=("self",)).get()
+        row = rows.select_for_update(of=("self",)).first()
+        if row is None:
+            raise NotPermitted(
+                f"{by.name} keeps no language at {by.site}: a woman and a member of staff keep "
+                "one, each for herself."
+            )
         if nearest(house.languages, row.language) == language:
             return language.django  # both spellings of one language say the same
         row.language = language.django
