@@ -50,6 +50,10 @@ worker: program  ## do the work that waits: dispatch events, run jobs
 test: venv  ## the whole suite, on SQLite and, where there is one, on PostgreSQL
 	@$(BIN)/python tools/run_tests.py $(ARGS)
 
+.PHONY: screenshots
+screenshots: venv  ## a picture of every page, at two sizes in both languages, into screenshots/
+	@PATENCY_SCREENSHOTS=screenshots $(BIN)/pytest -q -n 0 tests/browser/test_every_page.py $(ARGS)
+
 .PHONY: unit
 unit: venv  ## the core's tests and the protocol's examples, in seconds, without Django
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -q -p no:django -p no:cov -n 2 tests/unit $(wildcard tests/spec) $(ARGS)

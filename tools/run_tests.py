@@ -1,21 +1,26 @@
-"""Runs the whole suite: everything on SQLite, then what needs a database again on PostgreSQL.
+"""Runs the whole suite: all on SQLite, what needs a database again on PostgreSQL, then a browser's.
 
     .venv/bin/python tools/run_tests.py [anything pytest takes]
 
 PostgreSQL is the one DATABASE_URL names, or a throw-away server of this machine's own programs;
-without either, that half is left out and the first line says so.
+without either, that half is left out and the first line says so. The tests in a browser run once, on
+PostgreSQL where there is one, and are skipped with a clear line where no Chromium is found.
 """
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from postgres import NoServer, server_programs, throwaway_server
 
 ROOT = Path(__file__).resolve().parent.parent
 NO_TESTS = 5
+BROWSER = "tests/browser"
+WITHOUT_BROWSER = f"--ignore={BROWSER}"
 
 
 def main(arguments: list[str]) -> int:
@@ -35,24 +40,43 @@ def main(arguments: list[str]) -> int:
         if os.environ.get("CI") == "true":
             say("In CI that is a failure: half of the database tests would be missing.")
             return 1
-    first = pytest("SQLite", arguments, os.environ)
+    if browser() is None:
+        say("Browser: no Chromium found, so the pages are not walked (apt-get install chromium).")
+    first = pytest("SQLite", [WITHOUT_BROWSER, *arguments], os.environ)
     if not (named or programs):
-        return first
+        return first or in_browser("SQLite", arguments, os.environ)
     try:
         with contextlib.ExitStack() as stack:
             address = named or stack.enter_context(throwaway_server(programs))
-            second = pytest(
-                "PostgreSQL",
-                ["-m", "database", *arguments],
-                {**os.environ, "DATABASE_URL": address},
-            )
+            there = {**os.environ, "DATABASE_URL": address}
+            second = pytest("PostgreSQL", ["-m", "database", WITHOUT_BROWSER, *arguments], there)
+            third = in_browser("PostgreSQL", arguments, there)
     except NoServer as error:
         say(f"PostgreSQL: the throw-away server did not start. {error}")
         return first or 1
-    return first or second
+    return first or second or third
 
 
-def pytest(where: str, arguments: list[str], environment: dict[str, str]) -> int:
+def in_browser(where: str, arguments: list[str], environment: Mapping[str, str]) -> int:
+    """Return the exit code of the tests in a browser; 0 when none of those asked for is one."""
+    if browser() is None and os.environ.get("CI") != "true":
+        return 0
+    asked = [each for each in arguments if not each.startswith("-")]
+    if asked and not any(each.startswith("tests/browser") for each in asked):
+        return 0
+    return pytest(
+        f"{where}, in a browser", arguments if asked else [BROWSER, *arguments], environment
+    )
+
+
+def browser() -> str | None:
+    """Return the path of a Chromium, or None; tests/browser looks for the same."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    named = os.environ.get("PATENCY_BROWSER")
+    return named or next((found for name in names if (found := shutil.which(name))), None)
+
+
+def pytest(where: str, arguments: list[str], environment: Mapping[str, str]) -> int:
     say(f"--- tests on {where}")
     command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *arguments]
     code = subprocess.run(command, cwd=ROOT, env={**environment}, check=False).returncode

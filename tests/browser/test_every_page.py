@@ -1,0 +1,157 @@
+"""Every page that can be opened, as the people who may open it see it: axe finds nothing wrong.
+
+The pages come from the resolver, so a new one is looked at without being named here. With
+PATENCY_SCREENSHOTS=FOLDER (`make screenshots`) a picture of each is kept there.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.browser import chromium
+from tests.browser.chromium import Seen
+from tests.browser.served import Demo
+
+NOBODY = ""
+PICTURES = os.environ.get("PATENCY_SCREENSHOTS", "")
+# A page with an id is tried for rows of this table, the newest first.
+TABLES = {
+    "patient_id": "patient", "visit_id": "visit", "booking_id": "booking", "task_id": "task",
+    "decision_id": "decision", "entry_id": "diaryentry", "offer_id": "offer",
+    "claim_id": "claim", "report_id": "report", "slot_id": "slot",
+}  # fmt: skip
+# These show very different things by how far a visit has come: more of them are looked at.
+MANY = {"journey": 4, "visit": 4, "decision": 3, "my-care-card": 3}
+ROWS_TRIED = 40
+# The people in the order in which they are tried; the first who may open a page opens it.
+STAFF = ("nurse", "radiologist", "gynaecologist", "cashier", "manager", "administrator",
+         "registration", "radiographer", "consultant")  # fmt: skip
+WOMEN = ("zheng", "wang", "liu")
+# Sizes and languages each page is looked at in; the pictures are taken of all four.
+EYES = (("phone", "en"), ("desktop", "zh-hans"), ("phone", "zh-hans"), ("desktop", "en"))
+
+
+def patterns(found: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for each in found:
+        route = prefix + str(each.pattern)
+        if isinstance(each, URLResolver):
+            yield from patterns(each.url_patterns, route)
+        elif each.name:
+            yield each.name, route
+
+
+def named_pages() -> list[tuple[str, str]]:
+    """Return every named address of the program: its name and its route."""
+    skipped = ("static",)
+    return [(name, route) for name, route in patterns(get_resolver().url_patterns)
+            if not route.startswith(skipped)]  # fmt: skip
+
+
+class Walk:
+    """The people of a demo, each in a window of their own, opened when first needed."""
+
+    def __init__(self, browser: Browser, demo: Demo, stack: ExitStack) -> None:
+        self.browser, self.demo, self.stack = browser, demo, stack
+        self.seen = Seen()
+        self.contexts: dict[tuple[str, str, str], BrowserContext] = {}
+
+    def context(self, who: str, size: str, language: str) -> BrowserContext:
+        key = (who, size, language)
+        if key not in self.contexts:
+            cookies = [{"name": "language", "value": language, "url": self.demo.address}]
+            if who:
+                cookies.append({"name": self.demo.cookie, "value": self.demo.sessions[who],
+                                "url": self.demo.address})  # fmt: skip
+            self.contexts[key] = self.stack.enter_context(
+                chromium.window(self.browser, self.seen, size=size, language=language,
+                                base=self.demo.address, cookies=cookies)
+            )  # fmt: skip
+        return self.contexts[key]
+
+    def may_open(self, who: str, path: str) -> bool:
+        answer = self.context(who, *EYES[0]).request.get(path, max_redirects=0)
+        assert answer.status < 500, f"{answer.status} at {path} for {who or 'nobody'}"
+        kind = answer.headers.get("content-type", "")
+        return answer.status == 200 and kind.startswith("text/html")
+
+    def addresses(self, name: str, route: str) -> list[tuple[str, str]]:
+        """Return who opens which addresses of a page, as many as are worth looking at."""
+        found: list[tuple[str, str]] = []
+        wanted = MANY.get(name, 1)
+        for path in paths(self.demo, route):
+            who = next((one for one in self.people(name) if self.may_open(one, path)), None)
+            if who is not None:
+                found.append((who, path))
+            if len(found) == wanted:
+                break
+        return found
+
+    def people(self, name: str) -> tuple[str, ...]:
+        known = (NOBODY, *STAFF, *WOMEN, *sorted(self.demo.sessions))
+        hers = (*WOMEN, *STAFF) if name.startswith(("my", "mine")) else known
+        return tuple(dict.fromkeys(one for one in hers if one in self.demo.sessions or not one))
+
+
+def paths(demo: Demo, route: str) -> list[str]:
+    """Return the addresses of a route, its ids taken from the demo's rows."""
+    if "<" not in route:
+        return ["/" + route]
+    made = ["/" + route]
+    while any("<" in path for path in made):
+        start, end = made[0].index("<"), made[0].index(">") + 1
+        hole = made[0][start:end]
+        keys = demo.ids(TABLES.get(hole.strip("<>").rpartition(":")[2], ""))
+        if not keys:
+            return []
+        made = [path.replace(hole, key, 1) for path in made for key in reversed(keys)]
+    return made[:ROWS_TRIED]
+
+
+@pytest.fixture(scope="module")
+def walk(browser: Browser, demo: Demo) -> Iterator[Walk]:
+    with ExitStack() as stack:
+        yield Walk(browser, demo, stack)
+
+
+def look(page: Page, path: str, language: str) -> None:
+    page.goto(path)
+    chromium.settled(page)
+    assert page.locator("h1").count() == 1, f"{page.url} has {page.locator('h1').count()} h1."
+    spoken = page.locator("html").get_attribute("lang") or ""
+    assert spoken[:2] == language[:2], f"{page.url} is in {spoken!r}, not in {language}."
+    chromium.looks_right(page)
+
+
+@pytest.mark.xdist_group("demo")
+@pytest.mark.parametrize(("name", "route"), named_pages(), ids=[n for n, _ in named_pages()])
+def test_a_page_as_it_is_seen(walk: Walk, name: str, route: str) -> None:
+    found = walk.addresses(name, route)
+    if not found:
+        pytest.skip(f"nobody of the demo opens {name} with a plain GET")
+    walk.seen.problems.clear()
+    for count, (who, path) in enumerate(found):
+        for size, language in EYES if PICTURES else EYES[:2]:
+            walk.demo.let_speak(who, language)
+            page = walk.context(who, size, language).new_page()
+            try:
+                look(page, path, language)
+                if size == "desktop":
+                    page.set_viewport_size(chromium.SIZES["zoomed"])  # type: ignore[arg-type]
+                    assert chromium.sticks_out(page) == [], f"{page.url} at 400 %"
+            finally:
+                if PICTURES:
+                    page.set_viewport_size(chromium.SIZES[size])  # type: ignore[arg-type]
+                    keep_picture(page, f"{name}-{count + 1}-{size}-{language}")
+                page.close()
+    assert walk.seen.unexpected() == []
+
+
+def keep_picture(page: Page, name: str) -> None:
+    folder = Path(PICTURES)
+    folder.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=folder / f"{name}.png", full_page=True)
