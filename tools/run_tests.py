@@ -3,8 +3,8 @@
     .venv/bin/python tools/run_tests.py [anything pytest takes]
 
 PostgreSQL is the one DATABASE_URL names, or a throw-away server of this machine's own programs;
-without either, that half is left out and the first line says so. The tests in a browser run once, on
-PostgreSQL where there is one, and are skipped with a clear line where no Chromium is found.
+without either, that half is left out and the first line says so. The tests in a browser run once,
+on PostgreSQL where there is one, and are left out with a clear line where no Chromium is found.
 """
 
 import contextlib

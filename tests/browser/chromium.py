@@ -153,7 +153,8 @@ def go_by_keyboard(page: Page, name: str, *, most: int = 150) -> None:
               if (!e || e === document.body) return null
               const label = e.labels && e.labels.length ? e.labels[0].textContent : ''
               const style = getComputedStyle(e)
-              return {name: (e.getAttribute('aria-label') || label || e.textContent || e.value || '').trim(),
+              const name = e.getAttribute('aria-label') || label || e.textContent || e.value || ''
+              return {name: name.trim(),
                       shows: style.outlineStyle !== 'none' || style.boxShadow !== 'none'}
             }"""
         )

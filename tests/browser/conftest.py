@@ -22,7 +22,7 @@ from patency.service.house import House
 from tests.browser import chromium
 from tests.browser.chromium import Seen
 from tests.browser.served import Demo, serve_demo
-from tests.doors.conftest import Clock, as_herself, as_staff, clock, house, shipped
+from tests.doors.conftest import as_herself, as_staff, clock, house, shipped
 from tests.make import SITE, make_staff
 
 __all__ = ["as_herself", "as_staff", "clock", "house", "shipped"]
