@@ -23,6 +23,7 @@ SUBJECTS = (
     "followup",
     "message",
     "advice",
+    "images",
     "ledger",
 )
 

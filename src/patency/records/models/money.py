@@ -53,6 +53,8 @@ class Refund(OfPatient):
 
     payment = models.OneToOneField(Payment, on_delete=models.PROTECT, related_name="refund")
     amount_minor = models.BigIntegerField()
+    ground = models.CharField(max_length=32, blank=True, default="")
+    """By which rule of the clinic; empty where money went back by itself."""
     reason = models.TextField(blank=True)
     at = models.DateTimeField()
     by = models.CharField(max_length=150)

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
-from patency.records.models.base import OfPatient, RowIsKept, Rows, choices, holds, one_of
+from patency.records.models.base import Kept, OfPatient, RowIsKept, Rows, choices, holds, one_of
 from patency.records.models.visit import Visit
 
 REPORT_STATUSES = ("draft", "signed", "amended")
@@ -24,6 +24,26 @@ class Findings(OfPatient):
     made_at = models.DateTimeField()
 
     ERASED = {"tubes": None, "cavity": None, "spill": None}
+
+
+class FindingsDraft(Kept, OfPatient):
+    """What stood in the report editor at one moment; nothing of it counts until it is kept."""
+
+    visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="findings_drafts")
+    number = models.PositiveIntegerField()
+    typed = models.JSONField(null=True)
+    """The fields as they stood, half told or wrong as they may be."""
+    beside = models.BooleanField(default=False)
+    """Whether it was saved beside a newer one of somebody else, and replaces nothing."""
+    made_by = models.CharField(max_length=150)
+    made_at = models.DateTimeField()
+
+    ERASED = {"typed": None}
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["visit", "number"], name="a_findings_draft_is_numbered")
+        ]
 
 
 class ReportRows(Rows):

@@ -1,0 +1,66 @@
+"""Image files as they came: kept byte for byte, filed with a visit or waiting for a person."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from patency.records.models.base import OfPatient, choices, holds, one_of
+from patency.records.models.people import Patient
+from patency.records.models.visit import Visit
+
+QUARANTINED, FILED = "quarantined", "filed"
+IMAGE_STATES = (QUARANTINED, FILED)
+
+
+class ImageFile(OfPatient):
+    """One file; its bytes lie in the image store under their own digest and never change."""
+
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    name = models.CharField(max_length=200, blank=True, default="")
+    """What the file was called; it may hold a name, so erasure takes it."""
+    is_dicom = models.BooleanField(default=False)
+    arrived_at = models.DateTimeField()
+    arrived_by = models.CharField(max_length=150)
+    """Who handed it over: a sign-in name, or the machine that sent it."""
+
+    # What its header says, as it says it.
+    told_number = models.CharField(max_length=64, blank=True, default="")
+    told_name = models.CharField(max_length=200, blank=True, default="")
+    told_birth_date = models.CharField(max_length=16, blank=True, default="")
+    told_accession = models.CharField(max_length=64, blank=True, default="")
+    study_uid = models.CharField(max_length=64, blank=True, default="")
+    image_uid = models.CharField(max_length=64, blank=True, default="")
+
+    state = models.CharField(max_length=12, choices=choices(*IMAGE_STATES), default=QUARANTINED)
+    disagrees = models.JSONField(default=list)
+    """Codes of what kept it from being filed by itself; empty when nothing did."""
+    patient = models.ForeignKey(
+        Patient, on_delete=models.PROTECT, null=True, related_name="image_files"
+    )
+    visit = models.ForeignKey(
+        Visit, on_delete=models.PROTECT, null=True, related_name="image_files"
+    )
+    filed_at = models.DateTimeField(null=True)
+    filed_by = models.CharField(max_length=150, blank=True, default="")
+    why = models.TextField(blank=True, default="")
+    """Why a person filed it there although something disagreed."""
+
+    WOMAN = "patient"
+    ERASED = {"name": "", "told_name": "", "told_birth_date": "", "why": ""}
+
+    class Meta:
+        constraints = [
+            one_of("state", IMAGE_STATES, "a_state_of_an_image_we_know"),
+            models.UniqueConstraint(fields=["site", "sha256"], name="one_row_per_file_of_a_site"),
+            holds(
+                Q(state=QUARANTINED, visit__isnull=True, patient__isnull=True)
+                | Q(state=FILED, visit__isnull=False, patient__isnull=False),
+                "a_filed_image_has_a_visit_and_a_woman",
+            ),
+            holds(
+                Q(filed_at__isnull=True) | Q(filed_at__gte=F("arrived_at")),
+                "an_image_is_filed_after_it_came",
+            ),
+            holds(~Q(site=""), "an_image_has_a_site"),
+        ]
+        indexes = [models.Index(fields=["site", "state", "arrived_at"], name="images_to_file")]
