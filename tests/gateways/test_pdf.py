@@ -10,8 +10,13 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
+from patency.config.data import DATA
+from patency.config.languages import read_languages
 from patency.gateways import pdf
-from patency.gateways.pdf import NEEDS, NotRendered, render, renderer
+from patency.gateways.pdf import NEEDS, NotRendered, renderer
+
+LANGUAGES = read_languages(DATA / "locale")
+render = renderer(LANGUAGES)
 
 HERS: dict[str, Any] = {
     "language": "en",
@@ -211,7 +216,7 @@ def test_every_font_is_embedded(name: str) -> None:
 
 @pytest.mark.parametrize("name", ALL)
 def test_the_same_values_give_the_same_bytes(name: str) -> None:
-    assert render(name, ALL[name]) == renderer.__wrapped__("")(name, ALL[name])
+    assert render(name, ALL[name]) == renderer(LANGUAGES)(name, ALL[name])
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -304,22 +309,20 @@ def test_a_house_without_the_font_says_what_to_do(
 ) -> None:
     monkeypatch.setattr(pdf, "NODE_FONTS", tmp_path / "none")
 
-    monkeypatch.setenv("PATENCY_FONTS", str(tmp_path))
-    renderer.cache_clear()
+    without = renderer(LANGUAGES, str(tmp_path))
 
     with pytest.raises(NotRendered, match=r"lacks weight 400 and 700 .* PATENCY_FONTS"):
-        render("receipt", RECEIPT)
+        without("receipt", RECEIPT)
     with pytest.raises(NotRendered, match=f"in {tmp_path}"):
-        render("receipt", RECEIPT)
+        without("receipt", RECEIPT)
 
 
 def test_a_named_folder_of_fonts_is_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    renderer.cache_clear()
     for weight in ("400Regular", "700Bold"):
         (tmp_path / weight).symlink_to(pdf.NODE_FONTS / weight)
     monkeypatch.setattr(pdf, "NODE_FONTS", tmp_path / "none")
 
-    assert renderer(str(tmp_path))("receipt", RECEIPT).startswith(b"%PDF")
+    assert renderer(LANGUAGES, str(tmp_path))("receipt", RECEIPT).startswith(b"%PDF")
 
 
 def test_her_page_is_in_her_language_and_the_report_in_the_clinics() -> None:

@@ -1,16 +1,18 @@
 """Reads the data folders, and hands what they hold to the core to be checked."""
 
 import hashlib
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from patency.config.languages import read_languages
+from patency.config.toml_files import read_toml
 from patency.core.booking.parse_ranking import parse_ranking
 from patency.core.booking.rank import PriorityRules
 from patency.core.cycle.model import CycleModel, parse_cycle_model
 from patency.core.derived import DERIVED
+from patency.core.leaflet import Leaflet, Work, parse_leaflet
 from patency.core.protocol.model import Protocol
 from patency.core.protocol.parse import ProtocolDocuments, parse_protocol
 from patency.core.protocol.reading import DataRefused
@@ -19,18 +21,9 @@ if TYPE_CHECKING:
     from patency.synthetic.women import Parametric
 
 DATA = Path(__file__).resolve().parent.parent
+LEAFLET_PROTOCOL = "hsg/2026-1"  # whose works and numbers the leaflet names
 RANKING = "2026-1"  # the newest; an older one stays, so that a night can be replayed
 RELEASE = "RELEASE"  # the file that freezes a protocol folder: its hash, nothing else
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """Return a TOML file as a dictionary. Raises ``DataRefused`` when it is not TOML."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataRefused(
-            f"{path.name}: {error}. The file must be TOML in UTF-8; mend it there."
-        ) from error
 
 
 def protocol_folders(root: Path = DATA) -> dict[str, Path]:
@@ -64,6 +57,7 @@ def protocol_documents(version: str, root: Path = DATA) -> ProtocolDocuments:
         },
         words=words,
         word_files=word_files,
+        languages=read_languages(root / "locale"),
         released=release.read_text().strip() if release.exists() else "",
     )
 
@@ -115,6 +109,30 @@ def load_cycle_model(root: Path = DATA) -> CycleModel:
             "numbers of the forecast (docs/adr/0008-forecast.md). Restore the one that ships."
         )
     return parse_cycle_model(read_toml(files[-1]), files[-1].name)
+
+
+@cache
+def load_leaflet(root: Path = DATA) -> Leaflet:
+    """Return what is told before anybody signs in. Raises ``DataRefused`` or ``DocumentRefused``.
+
+    It may rest on the works of a protocol and name its numbers.
+    """
+    path = root / "leaflets" / "hsg.toml"
+    if not path.is_file():
+        raise DataRefused(
+            f"Nothing can be told of the examination: {path} is missing. It holds what the pages "
+            "tell before anybody signs in. Restore the one that ships."
+        )
+    files = {file.parts[-3]: file for file in sorted(root.glob("locale/*/leaflets/hsg.toml"))}
+    protocol = load_protocol(LEAFLET_PROTOCOL, root)
+    return parse_leaflet(
+        read_toml(path),
+        {code: read_toml(file) for code, file in files.items()},
+        file_name="leaflets/hsg.toml",
+        languages=read_languages(root / "locale"),
+        works={name: Work(source.title, source.link) for name, source in protocol.sources.items()},
+        numbers=protocol.parameters,
+    )
 
 
 @cache

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from patency.config.data import read_toml
 from patency.config.environment import NotConfigured
+from patency.config.toml_files import read_toml
 from patency.core.language import Language, parse_language
 
 FIRST = "en"

@@ -48,14 +48,20 @@ CSRF_TRUSTED_ORIGINS = words(os.environ, "PATENCY_ORIGINS")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IN_PRODUCTION and not DEBUG
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 8 * 60 * 60  # one working day
+SESSION_COOKIE_AGE = 90 * 24 * 60 * 60  # at most; a site's [sign_in] says how long, far shorter
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # of a form; far more than anybody types
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 SECURE_SSL_REDIRECT = IN_PRODUCTION and not DEBUG
 SECURE_HSTS_SECONDS = 31_536_000 if IN_PRODUCTION and not DEBUG else 0
-if yes_no(os.environ, "PATENCY_BEHIND_PROXY"):
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IN_PRODUCTION and not DEBUG
+BEHIND_PROXY = yes_no(os.environ, "PATENCY_BEHIND_PROXY")
+"""Whether a proxy in front sets where a request came from; otherwise nobody is believed."""
+if BEHIND_PROXY:
     # Only where a proxy in front sets this header itself; otherwise anyone could.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -80,6 +86,9 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "django_tasks",
     "django_tasks_db",
     "patency.records",
@@ -94,6 +103,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 if find_spec("patency.doors.web.middleware"):
@@ -156,6 +166,27 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
+PATENCY_SECOND_FACTOR = IN_PRODUCTION or yes_no(os.environ, "PATENCY_SECOND_FACTOR")
+"""Whether staff must have a second factor. Always in production; elsewhere only when it is said."""
+ACCOUNT_ADAPTER = "patency.doors.web.accounts.adapters.Accounts"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]  # nobody signs up: not routed
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = False  # service.limits counts in the database, for every process
+ACCOUNT_LOGIN_TIMEOUT = 600
+MFA_ADAPTER = "patency.doors.web.accounts.adapters.SecondFactors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "patency.doors.web.accounts.forms.SecondFactorForm",
+    "reauthenticate": "patency.doors.web.accounts.forms.ProofForm",
+    "activate_totp": "patency.doors.web.accounts.forms.SetUpAppForm",
+}
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RATE_LIMITS = False
+MFA_TOTP_ISSUER = "Patency"
+MFA_TOTP_TOLERANCE = 1  # steps of half a minute, for a phone whose clock is not quite right
+MFA_RECOVERY_CODE_COUNT = 10
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IN_PRODUCTION
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"

@@ -5,14 +5,16 @@ from datetime import datetime
 from typing import Literal, cast
 
 from patency.config.environment import NotConfigured, mode, secret
+from patency.core.language import Language
 from patency.gateways.mail import SmtpMail
 from patency.gateways.memory import MemoryMail, MemoryPrinter, MemorySms
 from patency.gateways.not_sent import NotSent
 from patency.gateways.pdf import renderer
-from patency.gateways.printer import LpPrinter
-from patency.gateways.sms import HttpSms
+from patency.gateways.printer import IppPrinter
+from patency.gateways.sms import Heard, HttpSms
 from patency.service.house import Gateways, Mail, Printer, Sms
 
+ANSWERS = "PATENCY_SMS_ANSWERS_SECRET_FILE"
 SECURITY = ("starttls", "tls", "none")
 
 
@@ -25,18 +27,22 @@ class NoWay:
             "(docs/how-to/install.md), or use another channel."
         )
 
-    def send(self, *, to: str, text: str, subject: str = "") -> None:
+    def send(
+        self, *, to: str, text: str, subject: str = "", stop: str = "", picture: bytes = b""
+    ) -> None:
         """Raise ``NotSent``."""
-        raise NotSent(self.sentence)
+        raise NotSent(self.sentence, for_good=True)
 
-    def print_pdf(self, pdf: bytes, *, title: str, copies: int) -> None:
-        """Raise ``NotSent``."""
-        raise NotSent(self.sentence)
+    def hear(self, body: bytes, signature: str, now: datetime) -> Heard | None:
+        """Return None: nobody is set up who could hand answers on."""
+        return None
 
 
-def ways_out(env: Mapping[str, str], now: Callable[[], datetime]) -> Gateways:
+def ways_out(
+    env: Mapping[str, str], now: Callable[[], datetime], languages: Mapping[str, Language]
+) -> Gateways:
     """Return real gateways in production; in a demo and in tests ones that keep what was sent."""
-    paper = renderer(env.get("PATENCY_FONTS", ""))
+    paper = renderer(languages, env.get("PATENCY_FONTS", ""))
     if mode(env) != "production":
         return Gateways(MemoryMail(), MemorySms(), MemoryPrinter(), paper)
     return Gateways(_mail(env, now), _sms(env), _printer(env), paper)
@@ -75,15 +81,27 @@ def _sms(env: Mapping[str, str]) -> Sms:
     if not url:
         return NoWay("SMS provider", "PATENCY_SMS_URL")
     token = _secret(env, "PATENCY_SMS_TOKEN_FILE", "the token of the SMS provider")
+    hears = hears_answers(env)
+    answers = _secret(env, ANSWERS, "the secret that signs what women answer") if hears else ""
     try:
-        return HttpSms(url, token, env.get("PATENCY_SMS_SENDER", "clinic"))
+        return HttpSms(url, token, env.get("PATENCY_SMS_SENDER", "clinic"), answers)
     except ValueError as error:
         raise NotConfigured(f"PATENCY_SMS_URL: {error}") from error
 
 
 def _printer(env: Mapping[str, str]) -> Printer:
-    queue = env.get("PATENCY_PRINTER", "")
-    return LpPrinter(queue) if queue else NoWay("printer", "PATENCY_PRINTER")
+    user = env.get("PATENCY_PRINTER_USER", "")
+    name = "PATENCY_PRINTER_PASSWORD_FILE"
+    return IppPrinter(
+        user=user,
+        password=_secret(env, name, "the printer's password") if user else "",
+        ca_file=env.get("PATENCY_PRINTER_CA_FILE", ""),
+    )
+
+
+def hears_answers(env: Mapping[str, str]) -> bool:
+    """Return whether the SMS provider hands on what women answer."""
+    return bool(env.get(ANSWERS))
 
 
 def _secret(env: Mapping[str, str], name: str, what_for: str) -> str:

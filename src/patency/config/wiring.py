@@ -10,15 +10,16 @@ from zoneinfo import available_timezones
 from patency.config.data import (
     DATA,
     load_cycle_model,
+    load_leaflet,
     load_population,
     load_protocol,
     load_ranking,
     protocol_folders,
     protocol_head,
-    read_toml,
 )
 from patency.config.environment import folder, mode
 from patency.config.languages import read_languages
+from patency.config.toml_files import read_toml
 from patency.config.ways_out import ways_out
 from patency.core.calendar.legal import HolidayYear, LegalCalendar, legal_calendars
 from patency.core.calendar.parse import parse_calendar
@@ -54,6 +55,7 @@ def build_house(env: Mapping[str, str], root: Path = DATA) -> House:
     for site in sites.values():
         check_names_a_clinical_protocol(site, root)
     now = the_clock(env)
+    languages = read_languages(root / "locale")
     return House(
         protocols=protocols,
         rulebooks=_rulebooks(protocols, sites),
@@ -61,10 +63,11 @@ def build_house(env: Mapping[str, str], root: Path = DATA) -> House:
         calendars=calendars,
         read_cycle_model=partial(load_cycle_model, root),
         read_population=partial(load_population, root),
+        read_leaflet=partial(load_leaflet, root),
         ranking=load_ranking(root=root),
-        gateways=ways_out(env, now),
+        gateways=ways_out(env, now, languages),
         now=now,
-        languages=read_languages(root / "locale"),
+        languages=languages,
     )
 
 

@@ -24,16 +24,14 @@ may have ``place``, ``phone`` and ``emergency_number``. The rest by document; ? 
 """
 
 import json
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
-from functools import cache
 from pathlib import Path
 
 import typst
 
-from patency.core.protocol.words import LANGUAGES
+from patency.core.language import Language, nearest
 
 PACKAGE = Path(__file__).resolve().parent.parent
 TEMPLATES = PACKAGE / "gateways" / "pdf_templates"
@@ -61,14 +59,12 @@ class NotRendered(Exception):
     """A document could not be made; the text says which part is missing, never whose it is."""
 
 
-def render(name: str, values: Mapping[str, object]) -> bytes:
-    """Return a named document (``report``, ``receipt``, ``plan``). Raises ``NotRendered``."""
-    return renderer(os.environ.get("PATENCY_FONTS", ""))(name, values)
+def renderer(
+    languages: Mapping[str, Language], fonts: str = ""
+) -> Callable[[str, Mapping[str, object]], bytes]:
+    """Return what makes PDFs: a named document (``report``, ``receipt``, ``plan``) of its values.
 
-
-@cache
-def renderer(fonts: str = "") -> Callable[[str, Mapping[str, object]], bytes]:
-    """Return what makes PDFs. ``fonts`` is a folder with Noto Sans SC; empty means ``make``'s.
+    It raises ``NotRendered``. ``fonts`` is a folder with Noto Sans SC; empty means ``make``'s.
 
     The folder is looked at when the first document is made, so that a house without it still
     stands and says what is missing when it is asked to print.
@@ -79,10 +75,11 @@ def renderer(fonts: str = "") -> Callable[[str, Mapping[str, object]], bytes]:
         _check(name, values)
         if not found:
             found.append(font_files(fonts))
-        language = _spoken(values.get("language"))
-        hers = _spoken(values.get("her_language") or values.get("language"))
+        language = _spoken(languages, values.get("language"))
+        hers = _spoken(languages, values.get("her_language") or values.get("language"))
+        worded = _worded(values, languages[language], languages[hers])
         inputs = {
-            "values": json.dumps(_worded(values, language, hers), ensure_ascii=False),
+            "values": json.dumps(worded, ensure_ascii=False),
             "language": language,
             "her_language": hers,
         }
@@ -177,12 +174,12 @@ def _odd(value: object, path: str) -> Iterator[str]:
             yield path
 
 
-def _worded(value: object, language: str, hers: str) -> object:
+def _worded(value: object, language: Language, hers: Language) -> object:
     """Return the values with every calendar day in words; what is under ``plain`` in hers."""
     match value:
         case str() if DAY.fullmatch(value):
             try:
-                return LANGUAGES[language].day(date.fromisoformat(value))
+                return language.day(date.fromisoformat(value))
             except ValueError:
                 return value
         case Mapping():
@@ -193,7 +190,7 @@ def _worded(value: object, language: str, hers: str) -> object:
             return value
 
 
-def _of(key: str, value: object, language: str, hers: str) -> object:
+def _of(key: str, value: object, language: Language, hers: Language) -> object:
     match key:
         case "birth_date":
             return value
@@ -205,7 +202,9 @@ def _of(key: str, value: object, language: str, hers: str) -> object:
             return _worded(value, language, hers)
 
 
-def _spoken(wanted: object) -> str:
-    """Return the nearest language documents are written in: its family, or English."""
-    family = str(wanted or "en").split("-")[0]
-    return family if family in LANGUAGES and (WORDS / family / "documents.toml").is_file() else "en"
+def _spoken(languages: Mapping[str, Language], wanted: object) -> str:
+    """Return the nearest language documents are written in: its family, or the first."""
+    found = nearest(languages, str(wanted or ""))
+    if found is None or not (WORDS / found.code / "documents.toml").is_file():
+        return next(iter(languages))
+    return found.code

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from patency.core import access
 from patency.core.access import Action, Actor
-from patency.core.protocol.words import LANGUAGES, written
+from patency.core.protocol.words import written
 from patency.core.report.words import language_of
 from patency.gateways.ics import Appointment, DayNote
 from patency.records.models.people import known_as
@@ -165,4 +165,4 @@ def _moment(house: House, report: Report, language: str) -> str:
     if report.signed_at is None:
         return ""
     zone = ZoneInfo(house.site(report.site).time_zone)
-    return written(report.signed_at.astimezone(zone), LANGUAGES[language])
+    return written(report.signed_at.astimezone(zone), house.languages[language])

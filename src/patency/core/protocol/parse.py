@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from patency.core.facts import AskedOf, FactCatalogue, FactType, Kind
+from patency.core.language import Language
 from patency.core.protocol.expressions import Derived, inputs, parameters_of
 from patency.core.protocol.expressions import Parameter as ParameterValue
 from patency.core.protocol.model import (
@@ -38,6 +39,8 @@ class ProtocolDocuments:
     """By language: the words file of this protocol."""
     word_files: Mapping[str, str]
     """By language: where that file stands, for messages."""
+    languages: Mapping[str, Language]
+    """How each language writes days and answers, by the code of its words."""
     released: str = ""
 
 
@@ -105,6 +108,7 @@ def parse_protocol(documents: ProtocolDocuments, derived: Iterable[Derived]) -> 
             asked,
             messages,
             names,
+            documents.languages,
         )
         for code, raw in documents.words.items()
     }

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from patency.core.facts import AskedOf, FactType, did_you_mean
+from patency.core.language import Language
 from patency.core.protocol.model import Message, Outcome, Rule
 from patency.core.protocol.reading import Table
 from patency.core.protocol.words import (
-    LANGUAGES,
     ProtocolWords,
     RuleWords,
     Template,
@@ -21,6 +21,7 @@ def parse_words(
     facts: Mapping[str, FactType],
     messages: Iterable[Message],
     names: set[str],
+    languages: Mapping[str, Language],
 ) -> ProtocolWords:
     """Return the words of one language; missing and superfluous ones are noted as problems."""
     said: dict[str, RuleWords] = {}
@@ -65,10 +66,10 @@ def parse_words(
     for left in message_tables:
         table.problem(f"messages.{left}", "belongs to no message; remove it.")
     table.nothing_else()
-    if code not in LANGUAGES:
-        table.problem("", f"the language {code!r} is not one of {', '.join(LANGUAGES)}.")
-        return ProtocolWords(LANGUAGES["en"], said, questions, spoken)
-    return ProtocolWords(LANGUAGES[code], said, questions, spoken)
+    if code not in languages:
+        table.problem("", f"the language {code!r} is not one of {', '.join(languages)}.")
+    language = languages.get(code) or next(iter(languages.values()))
+    return ProtocolWords(language, said, questions, spoken)
 
 
 def _template(table: Table, key: str, names: set[str], *, may_be_empty: bool = False) -> Template:

@@ -1,52 +1,12 @@
 """The words a person reads: templates filled with facts and parameters, in her language."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from string import Formatter
 
 from patency.core.facts import FactValue
-
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Language:
-    """How values are written in one language."""
-
-    code: str
-    day: Callable[[date], str]
-    yes: str
-    no: str
-    unknown: str
-
-
-def _english_day(day: date) -> str:
-    return f"{WEEKDAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}"
-
-
-def _chinese_day(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日（星期{'一二三四五六日'[day.weekday()]}）"
-
-
-LANGUAGES: Mapping[str, Language] = {
-    "en": Language("en", _english_day, "yes", "no", "not known"),
-    "zh": Language("zh", _chinese_day, "是", "否", "未知"),
-}
+from patency.core.language import Language
 
 
 def written(value: FactValue | None, language: Language) -> str:
@@ -60,7 +20,7 @@ def written(value: FactValue | None, language: Language) -> str:
     if isinstance(value, float):
         return f"{value:.4g}" if abs(value) < 1000 else f"{value:,.0f}"
     if isinstance(value, datetime):
-        return f"{language.day(value)} {value:%H:%M}"
+        return language.moment_in_text(value)
     if isinstance(value, date):
         return language.day(value)
     return str(value)

@@ -3,6 +3,8 @@
 import tomllib
 from collections.abc import Mapping
 
+from patency.config.data import DATA
+from patency.config.languages import read_languages
 from patency.core.derived import DERIVED
 from patency.core.protocol.model import Protocol
 from patency.core.protocol.parse import ProtocolDocuments, parse_protocol
@@ -181,6 +183,7 @@ def small_protocol(
             files={name: tomllib.loads(text) for name, text in files.items()},
             words={language: tomllib.loads(words)} if language else {},
             word_files={language: f"locale/{language}/small.toml"} if language else {},
+            languages=read_languages(DATA / "locale"),
         ),
         DERIVED,
     )

@@ -1,8 +1,10 @@
 import pytest
 
-from patency.core.protocol.words import LANGUAGES, RuleWords, spoken, template
+from patency.config.data import DATA
+from patency.config.languages import read_languages
+from patency.core.protocol.words import RuleWords, spoken, template
 
-EN = LANGUAGES["en"]
+EN = read_languages(DATA / "locale")["en"]
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from patency.core.protocol.words import LANGUAGES, template, written
+from patency.config.data import DATA
+from patency.config.languages import read_languages
+from patency.core.protocol.words import template, written
 
+LANGUAGES = read_languages(DATA / "locale")
 EN, ZH = LANGUAGES["en"], LANGUAGES["zh"]
 
 
