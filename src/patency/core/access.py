@@ -18,6 +18,8 @@ class Role(StrEnum):
     CASHIER = "cashier"
     MANAGER = "manager"
     ADMINISTRATOR = "administrator"
+    KIOSK = "kiosk"
+    """The machine in the corridor; it hands out a report to who has its code, and sees nobody."""
     PATIENT = "patient"
     SYSTEM = "system"
 
@@ -53,6 +55,7 @@ class Action(StrEnum):
     SIGN = "sign a report"
     RELEASE_REPORT = "release a report"
     PICK_UP = "pick up a report"
+    PICK_UP_AT_KIOSK = "pick up a report at the machine"
     RECORD_DIARY = "write in the diary"
     ACKNOWLEDGE = "acknowledge a task"
     FOLLOW_PREGNANCY = "follow a pregnancy"
@@ -63,7 +66,13 @@ class Action(StrEnum):
     ERASE = "erase a woman's facts"
     EXPORT = "export a woman's record"
     GIVE_SIGN_IN = "give a sign-in"
+    SEE_MESSAGES = "see what was sent"
+    SEND_MESSAGE = "send a message again"
     ADVISE = "see what the clinic's own rules cost"
+    SEE_PROTOCOL = "see the rules and their sources"
+    COMPARE_PROTOCOLS = "compare versions of the protocol"
+    SEE_SETTINGS = "see the site's settings"
+    SEE_QUALITY = "see the quality of the service"
 
 
 A = Action
@@ -91,6 +100,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     A.SIGN: frozenset({R.RADIOLOGIST, R.CONSULTANT}),
     A.RELEASE_REPORT: CLINICIANS | {R.SYSTEM},
     A.PICK_UP: frozenset({R.PATIENT, R.REGISTRATION, R.NURSE}),
+    A.PICK_UP_AT_KIOSK: frozenset({R.KIOSK}),
     A.RECORD_DIARY: frozenset({R.PATIENT, R.NURSE}) | CLINICIANS,
     A.ACKNOWLEDGE: frozenset({R.NURSE}) | CLINICIANS,
     A.FOLLOW_PREGNANCY: frozenset({R.NURSE, R.PATIENT}) | CLINICIANS,
@@ -101,7 +111,13 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     A.ERASE: frozenset({R.ADMINISTRATOR}),
     A.EXPORT: frozenset({R.ADMINISTRATOR, R.PATIENT}),
     A.GIVE_SIGN_IN: frozenset({R.ADMINISTRATOR}),
+    A.SEE_MESSAGES: FRONT | {R.MANAGER, R.ADMINISTRATOR},
+    A.SEND_MESSAGE: FRONT,
     A.ADVISE: frozenset({R.MANAGER, R.SYSTEM}) | CLINICIANS,
+    A.SEE_PROTOCOL: FRONT | {R.RADIOGRAPHER, R.MANAGER, R.ADMINISTRATOR},
+    A.COMPARE_PROTOCOLS: frozenset({R.MANAGER, R.SYSTEM}) | CLINICIANS,
+    A.SEE_SETTINGS: frozenset({R.MANAGER, R.ADMINISTRATOR}) | CLINICIANS,
+    A.SEE_QUALITY: frozenset({R.MANAGER, R.SYSTEM}) | CLINICIANS,
 }
 
 
