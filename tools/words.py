@@ -270,12 +270,12 @@ def as_po(said: Said) -> str:
     """Return an entry ready to be pasted, without its words."""
     lines = [f"#: {' '.join(sorted(set(said.places))[:3])}"]
     if said.key.context is not None:
-        lines.append(f"msgctxt {_quoted(said.key.context)}")
-    lines.append(f"msgid {_quoted(said.key.msgid)}")
+        lines.append(f"msgctxt {quoted(said.key.context)}")
+    lines.append(f"msgid {quoted(said.key.msgid)}")
     if said.plural is None:
         lines.append('msgstr ""')
     else:
-        lines += [f"msgid_plural {_quoted(said.plural)}", 'msgstr[0] ""']
+        lines += [f"msgid_plural {quoted(said.plural)}", 'msgstr[0] ""']
     return "\n".join(lines)
 
 
@@ -330,7 +330,7 @@ def _babel(code: str, locale: Path) -> str:
     return f"{family}_{rest.upper() if len(rest) <= 2 else rest.title()}" if rest else family
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     from babel.messages.pofile import escape
 
     return escape(text)
