@@ -268,3 +268,27 @@ def test_a_site_without_planning_leaves_it_to_people():
 def test_an_operator_or_a_plan_that_cannot_be_is_refused(was, becomes, says):
     with pytest.raises(DocumentRefused, match=says):
         read(WEST.replace(was, becomes))
+
+
+def test_what_women_read_of_a_site_is_said_in_their_language_or_as_it_stands():
+    west = read()
+
+    assert west.say("West campus", "zh") == "西院区"
+    assert west.say("West campus", "en") == "West campus"
+    assert west.say("nobody said this", "zh") == "nobody said this"
+
+
+def test_a_price_says_what_it_holds_and_what_is_paid_apart():
+    price = read().prices["hsg"]
+
+    assert "the written report" in price.includes
+    assert "medicines" in price.not_included
+
+
+@pytest.mark.parametrize("file_name", sorted(SITES))
+def test_no_site_that_ships_says_in_another_language_what_it_does_not_say_at_all(file_name):
+    raw = SITES[file_name]
+    written, _, said = raw.partition("[said_in.zh]")
+
+    unsaid = [text for text in tomllib.loads("[a]\n" + said)["a"] if f'"{text}"' not in written]
+    assert unsaid == []

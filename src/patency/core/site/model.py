@@ -62,6 +62,9 @@ class Price:
     amount: Money
     since: date
     provenance: str
+    includes: tuple[str, ...] = ()
+    not_included: tuple[str, ...] = ()
+    """What is paid for apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,12 @@ class Site:
     kiosk: Kiosk | None = None
     """None where reports are handed out at the desk only."""
     sign_in: SignInHabits = DEFAULT
+    said_in: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By language: what this file says for women to read, and the same in that language."""
+
+    def say(self, text: str, language: str) -> str:
+        """Return a text of this file in a language, or as it stands where nobody said it."""
+        return self.said_in.get(language, {}).get(text, text)
 
     def open_days(self, service: str, calendar: LegalCalendar) -> OpenDays:
         """Return the open days of ``exam``, ``visit``, ``lab`` or ``report`` (the report clock)."""

@@ -87,6 +87,7 @@ def parse_site(
     planning = read_planning(top)
     release = read_release(top)
     sign_in = read_sign_in(top)
+    said_in = _read_said(top)
     top.close()
     top.finish(see=HOW_TO)
     return Site(
@@ -118,6 +119,7 @@ def parse_site(
         planning=planning,
         release=release,
         sign_in=sign_in,
+        said_in=said_in,
     )
 
 
@@ -210,6 +212,9 @@ def _read_prices(top: Table) -> dict[str, Price]:
     for one in top.tables("price"):
         item, since, provenance = one.slug("item"), one.day("since"), one.text("provenance")
         written = one.text("amount", what='an amount with its currency such as "CNY 1,000.00"')
+        includes, apart = (
+            one.words(key) if one.has(key) else () for key in ("includes", "not_included")
+        )
         one.close()
         if not written:
             continue
@@ -220,12 +225,23 @@ def _read_prices(top: Table) -> dict[str, Price]:
             continue
         if amount.minor <= 0:
             one.refuse("amount", f"{amount} is not more than 0. Write what the item costs.")
-        _keep(prices, one, "item", item, Price(amount, since, provenance))
+        _keep(prices, one, "item", item, Price(amount, since, provenance, includes, apart))
     if len({price.amount.currency for price in prices.values()}) > 1:
         top.refuse("price", "names two currencies. A site charges in one; write all prices in it.")
     if top.has("price") and "hsg" not in prices:
         top.refuse("price", 'has no item = "hsg". The examination needs its price; add it.')
     return prices
+
+
+def _read_said(top: Table) -> dict[str, dict[str, str]]:
+    """Return the texts of the file in other languages: ``[said_in.zh]`` with "text" = "文字"."""
+    said: dict[str, dict[str, str]] = {}
+    if top.has("said_in"):
+        table = top.table("said_in")
+        for code in table.raw:
+            one = table.table(code)
+            said[code] = {text: one.text(text) for text in one.raw}
+    return said
 
 
 def _read_parameters(top: Table) -> dict[str, int | float | str | bool]:
