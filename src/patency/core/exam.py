@@ -1,7 +1,7 @@
 """One examination as it was done: what cannot be right in its record, the facts it gives, and
 whether there is a reason for antibiotics."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -184,3 +184,114 @@ def wrong_choice(
             yield "reason: she has told of an allergy to an antibiotic; why may she have this one"
     elif known and not reason:
         yield f"reason: {', '.join(known)} speaks for antibiotics; why are none given"
+
+
+# ---------------------------------------------------------------- step by step, in the room
+
+# What is written down while it is done: each step with the values it may have (None: none).
+STEPS: Mapping[str, tuple[float, float] | None] = {
+    "started": None,
+    "run-began": None,
+    "run-ended": None,
+    "contrast": (0.5, 20),
+    "pressure": (10, 400),
+    "balloon": (0.1, 10),
+    "image": (1, 4),
+    "pain": (0, 10),
+    "relief": None,
+    "cavity-full": None,
+    "spill-right": None,
+    "spill-left": None,
+    "leak": None,
+    "intravasation": (0, 3),
+    **dict.fromkeys(sorted(EVENTS)),
+    "stopped-by-her": None,
+    "stopped": None,
+    "ended": None,
+}
+ONCE = frozenset({"started", "ended", "stopped", "stopped-by-her"})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that was done, seen or said in the examination room, and when."""
+
+    kind: str
+    at: datetime
+    value: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SoFar:
+    """What the steps come to so far; the record begins with it."""
+
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    increments: tuple[float, ...] = ()
+    key_images: tuple[int, ...] = ()
+    leak: bool = False
+    intravasation_grade: int = 0
+    events: tuple[str, ...] = ()
+    pain_score: int | None = None
+    """The worst she told."""
+    relief_offered: bool = False
+    stopped_early: bool = False
+    stopped_by_her: bool = False
+    is_running: bool = False
+    """Whether a run has begun and not ended."""
+
+    @property
+    def total_ml(self) -> float:
+        """Millilitres of contrast so far."""
+        return float(sum((Decimal(str(each)) for each in self.increments), Decimal(0)))
+
+
+def wrong_step(kind: str, value: float | None, before: Iterable[Step]) -> str:
+    """Return why a step cannot come after those before it, or an empty text."""
+    steps = tuple(before)
+    so_far = what_was_done(steps)
+    if kind not in STEPS:
+        return f"kind: must be one of {', '.join(STEPS)}"
+    limits = STEPS[kind]
+    if limits is None and value is not None:
+        return f"value: {kind} has none"
+    if limits is not None and (value is None or not limits[0] <= value <= limits[1]):
+        return f"value: {kind} must be {limits[0]:g} to {limits[1]:g}"
+    if kind != "started" and so_far.started_at is None:
+        return "kind: the examination has not begun; begin it first"
+    if so_far.ended_at is not None:
+        return "kind: the examination has ended; take its end back to add to it"
+    if kind in ONCE and any(step.kind == kind for step in steps):
+        return f"kind: {kind} is written down already"
+    if (kind == "run-began") == so_far.is_running and kind in ("run-began", "run-ended"):
+        return "kind: a run ends before the next begins" if so_far.is_running else "kind: no run"
+    return ""
+
+
+def what_was_done(steps: Iterable[Step]) -> SoFar:
+    """Return what the steps come to, in the order of their time."""
+    told = sorted(steps, key=lambda step: step.at)
+
+    def values(kind: str) -> tuple[float, ...]:
+        return tuple(step.value for step in told if step.kind == kind and step.value is not None)
+
+    def moment(kind: str) -> datetime | None:
+        return next((step.at for step in told if step.kind == kind), None)
+
+    kinds = {step.kind for step in told}
+    runs = [step.kind for step in told if step.kind in ("run-began", "run-ended")]
+    pains = values("pain")
+    return SoFar(
+        started_at=moment("started"),
+        ended_at=moment("ended"),
+        increments=values("contrast"),
+        key_images=tuple(sorted({int(each) for each in values("image")})),
+        leak="leak" in kinds,
+        intravasation_grade=int(max(values("intravasation"), default=0)),
+        events=tuple(sorted(EVENTS & kinds)),
+        pain_score=int(max(pains)) if pains else None,
+        relief_offered="relief" in kinds,
+        stopped_early=bool(kinds & {"stopped", "stopped-by-her"}),
+        stopped_by_her="stopped-by-her" in kinds,
+        is_running=bool(runs) and runs[-1] == "run-began",
+    )

@@ -16,6 +16,7 @@ from patency.records.models import (
     entrance,
     exam,
     followup,
+    images,
     ledger,
     message,
     money,
@@ -111,10 +112,12 @@ class Seen:
     urgencies = _Of(waiting.Urgency)
     interventions = _Of(booking.Intervention)
     exam_records = _Of(exam.ExamRecord)
+    exam_steps = _Of(exam.ExamStep)
     observations = _Of(exam.Observation)
     antibiotic_choices = _Of(exam.AntibioticChoice)
     dose_follow_ups = _Of(exam.DoseFollowUp)
     findings = _Of(report.Findings)
+    findings_drafts = _Of(report.FindingsDraft)
     reports = _Of(report.Report)
     critical_findings = _Of(report.CriticalFinding)
     releases = _Of(report.Release)
@@ -125,6 +128,7 @@ class Seen:
     hcg_samples = _Of(followup.HcgSample)
     referrals = _Of(followup.Referral)
     messages = _Of(message.Message)
+    image_files = _Of(images.ImageFile)
     advices = _Of(advice.Advice)
     audits = _Of(ledger.Audit)
     events = _Of(ledger.Event)

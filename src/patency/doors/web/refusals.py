@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from patency.service import (
     aftercare,
     arrival,
     booking,
     cycles,
+    examination,
     journey,
     laboratory,
     numbers,
@@ -18,79 +22,107 @@ from patency.service import (
     release,
     screening,
     slots,
+    table,
     waiting,
 )
 
-REFUSALS: Mapping[type[Exception], str] = {
-    aftercare.AftercareRefused: "This could not be kept. If you are worried, call the clinic.",
-    aftercare.NoExamination: "There was no examination to follow up.",
-    aftercare.EntryRefused: "The diary has no such day, or an answer is not one we can read. "
-    "Choose a day from the day of the examination to today.",
-    aftercare.StillOpen: "Something is still to be done before this can be closed.",
-    arrival.ArrivalRefused: "She could not be checked in.",
-    arrival.NotHerDay: "She has no examination that stands today. Look at her dates.",
-    arrival.NotOver: "Her time has not passed yet, so it cannot be missed.",
-    booking.BookingRefused: "This date could not be given.",
-    booking.NotCleared: "This date is not given yet: something still stands in the way.",
-    booking.OutsideWindow: "This day does not suit this cycle. Choose one of the others.",
-    booking.NoPeriodTold: "Days are counted from the first day of a period. Tell it first.",
-    booking.SlotTaken: "Someone has just taken that time. Here are the others.",
-    booking.SlotPassed: "That time has passed. Here are the others.",
-    booking.AlreadyBooked: "There is a date already; it is moved, not doubled.",
-    booking.NothingBooked: "This date is not to come any more.",
-    cycles.CycleRefused: "These days cannot be right. Check them with her.",
-    cycles.DayImpossible: "This day cannot be right: it is in the future, before the period began, "
-    "or too long ago. Check the day.",
-    cycles.PeriodsOverlap: "This is too close to another period that was told. Bleeding in between "
-    "is not a new period; check both days.",
-    cycles.NoPeriodYet: "No period is told yet. Tell its first day first.",
-    cycles.BleedingInPregnancy: "You told us of a pregnancy. Bleeding now is looked at today: call "
+REFUSALS: Mapping[type[Exception], str | Promise] = {
+    aftercare.AftercareRefused: _("This could not be kept. If you are worried, call the clinic."),
+    aftercare.NoExamination: _("There was no examination to follow up."),
+    aftercare.EntryRefused: _("The diary has no such day, or an answer is not one we can read. "
+    "Choose a day from the day of the examination to today."),
+    aftercare.StillOpen: _("Something is still to be done before this can be closed."),
+    arrival.ArrivalRefused: _("She could not be checked in."),
+    arrival.NotHerDay: _("She has no examination that stands today. Look at her dates."),
+    arrival.NotOver: _("Her time has not passed yet, so it cannot be missed."),
+    booking.BookingRefused: _("This date could not be given."),
+    booking.NotCleared: _("This date is not given yet: something still stands in the way."),
+    booking.OutsideWindow: _("This day does not suit this cycle. Choose one of the others."),
+    booking.NoPeriodTold: _("Days are counted from the first day of a period. Tell it first."),
+    booking.SlotTaken: _("Someone has just taken that time. Here are the others."),
+    booking.SlotPassed: _("That time has passed. Here are the others."),
+    booking.AlreadyBooked: _("There is a date already; it is moved, not doubled."),
+    booking.NothingBooked: _("This date is not to come any more."),
+    cycles.CycleRefused: _("These days cannot be right. Check them with her."),
+    cycles.DayImpossible: _("This day cannot be right: it is in the future, before the period began, "
+    "or too long ago. Check the day."),
+    cycles.PeriodsOverlap: _("This is too close to another period that was told. Bleeding in between "
+    "is not a new period; check both days."),
+    cycles.NoPeriodYet: _("No period is told yet. Tell its first day first."),
+    cycles.BleedingInPregnancy: _("You told us of a pregnancy. Bleeding now is looked at today: call "
     "us now, at the number below. With pain, dizziness, fainting or pain at the shoulder call the "
-    "emergency number. What you told is kept.",
-    cycles.OnePerCycle: "Something was done inside the womb in this cycle already. Wait for the "
-    "next period.",
-    journey.AnswersRefused: "One of the answers cannot be taken as it is. Nothing was kept.",
-    laboratory.TestRefused: "The test was not taken down. Check its times and parts.",
-    laboratory.SpecimenRefused: "This specimen says nothing: it was taken during bleeding, or was "
-    "spoiled. Take another when that is over.",
-    laboratory.RetestRefused: "The retest comes too early: something is still missing before it.",
-    numbers.NumberRefused: "Nothing was changed.",
-    numbers.NoTicket: "There is no number to ask for here, as things stand.",
-    numbers.DayDoesNotSuit: "This clinic day does not suit this cycle; another may.",
-    numbers.NoNumber: "There is no number to give back.",
-    release.ReleaseRefused: "These numbers cannot be announced like that.",
-    release.NoPlaces: "No clinic place of that day is free to be released. Open times first.",
-    offers.NotReady: "No place can be kept yet: the test is to be passed first.",
-    offers.HoldsAnOffer: "Another place is kept already. It is answered first, or it ends.",
-    offers.OfferEnded: "This place is not kept any more. The next one that suits is offered.",
-    paperwork.PaperworkRefused: "This paper could not be taken. Look at what is missing.",
-    paperwork.ConsentStands: "Her consent stands already; nothing more is to be signed.",
-    paperwork.NothingSigned: "There is no consent that could be withdrawn.",
-    paperwork.GatesClosed: "The application is not made yet: something still stands in the way.",
-    payment.PaymentRefused: "The payment was not taken. Choose how she pays.",
-    payment.NoPrice: "This site's list has no price for it today. Tell the clinic manager.",
-    payment.QuoteExpired: "The price she was told does not stand any more. Tell her today's.",
-    payment.AlreadyPaid: "This is paid already; look at the receipt.",
-    payment.AlreadyRefunded: "She has her money back already.",
-    payment.DateStands: "Money goes back once her date is given up.",
-    planning.PlanningRefused: "This site gives its days by hand; no plan is made by itself.",
-    registration.RegistrationRefused: "She was not registered.",
-    registration.DetailsRefused: "Something she gave cannot be right.",
-    registration.AlreadyRegistered: "She is known here already. Find her by her number and open "
-    "a new visit there.",
-    registration.VisitStillOpen: "She has a visit that is not over; go on with that one.",
-    screening.ScreeningRefused: "This could not be taken down.",
-    screening.AlreadyOverridden: "Someone has overridden this rule already.",
-    screening.DaysImpossible: "These days cannot be right: a treatment begins by today and ends "
-    "on or after its start.",
-    screening.HoldStands: "She stays on hold: a reason still stands, or a question is open.",
-    screening.NothingToOverride: "This rule did not fire here. An open question is answered, "
-    "never overridden.",
-    screening.NotOnHold: "She is not on hold, so there is nothing to release.",
-    waiting.WaitingRefused: "One of the wishes is none this clinic knows. Nothing was changed; "
-    "choose from those on the page.",
-    slots.SlotsRefused: "These times could not be opened or closed as asked. Nothing was changed.",
-    screening.TooLate: "The examination has begun, so the questions before it are closed.",
+    "emergency number. What you told is kept."),
+    cycles.OnePerCycle: _("Something was done inside the womb in this cycle already. Wait for the "
+    "next period."),
+    examination.ExaminationRefused: _("This could not be recorded. Nothing was changed."),
+    examination.NotArrived: _(
+        "She is not checked in, or her examination is recorded already. Look at her record."
+    ),
+    examination.RecordRefused: _("Something in this record cannot be right. Nothing was kept."),
+    examination.OilWithoutLiveImaging: _(
+        "Oil contrast without live images is not recorded as an examination. Oil is given only "
+        "while it is watched: use water contrast, or wait for live images, and report what "
+        "happened as an incident."
+    ),
+    examination.OilOverMaximum: _(
+        "Hard stop: this is more oil than is allowed in one examination here. Stop injecting and "
+        "check the amount. If it was given, a consultant records it with a reason."
+    ),
+    examination.SecondIntervention: _(
+        "Something was already done inside the womb in this cycle, and one such examination is "
+        "allowed per cycle. A consultant may override that rule before the examination."
+    ),
+    examination.AntibioticsRefused: _(
+        "This choice is not kept: both checks come before any dose, a drug is chosen when it is "
+        "given, and where the reasons speak the other way the prescriber gives one."
+    ),
+    examination.TooEarlyToLeave: _("It is too early. Stay with her until the time below."),
+    table.StepRefused: _("This step was not written down. Nothing was changed."),
+    table.NotOnTheTable: _(
+        "She has not arrived, or her examination is recorded already. Look at her record."
+    ),
+    journey.AnswersRefused: _("One of the answers cannot be taken as it is. Nothing was kept."),
+    laboratory.TestRefused: _("The test was not taken down. Check its times and parts."),
+    laboratory.SpecimenRefused: _("This specimen says nothing: it was taken during bleeding, or was "
+    "spoiled. Take another when that is over."),
+    laboratory.RetestRefused: _("The retest comes too early: something is still missing before it."),
+    numbers.NumberRefused: _("Nothing was changed."),
+    numbers.NoTicket: _("There is no number to ask for here, as things stand."),
+    numbers.DayDoesNotSuit: _("This clinic day does not suit this cycle; another may."),
+    numbers.NoNumber: _("There is no number to give back."),
+    release.ReleaseRefused: _("These numbers cannot be announced like that."),
+    release.NoPlaces: _("No clinic place of that day is free to be released. Open times first."),
+    offers.NotReady: _("No place can be kept yet: the test is to be passed first."),
+    offers.HoldsAnOffer: _("Another place is kept already. It is answered first, or it ends."),
+    offers.OfferEnded: _("This place is not kept any more. The next one that suits is offered."),
+    paperwork.PaperworkRefused: _("This paper could not be taken. Look at what is missing."),
+    paperwork.ConsentStands: _("Her consent stands already; nothing more is to be signed."),
+    paperwork.NothingSigned: _("There is no consent that could be withdrawn."),
+    paperwork.GatesClosed: _("The application is not made yet: something still stands in the way."),
+    payment.PaymentRefused: _("The payment was not taken. Choose how she pays."),
+    payment.NoPrice: _("This site's list has no price for it today. Tell the clinic manager."),
+    payment.QuoteExpired: _("The price she was told does not stand any more. Tell her today's."),
+    payment.AlreadyPaid: _("This is paid already; look at the receipt."),
+    payment.AlreadyRefunded: _("She has her money back already."),
+    payment.DateStands: _("Money goes back once her date is given up."),
+    planning.PlanningRefused: _("This site gives its days by hand; no plan is made by itself."),
+    registration.RegistrationRefused: _("She was not registered."),
+    registration.DetailsRefused: _("Something she gave cannot be right."),
+    registration.AlreadyRegistered: _("She is known here already. Find her by her number and open "
+    "a new visit there."),
+    registration.VisitStillOpen: _("She has a visit that is not over; go on with that one."),
+    screening.ScreeningRefused: _("This could not be taken down."),
+    screening.AlreadyOverridden: _("Someone has overridden this rule already."),
+    screening.DaysImpossible: _("These days cannot be right: a treatment begins by today and ends "
+    "on or after its start."),
+    screening.HoldStands: _("She stays on hold: a reason still stands, or a question is open."),
+    screening.NothingToOverride: _("This rule did not fire here. An open question is answered, "
+    "never overridden."),
+    screening.NotOnHold: _("She is not on hold, so there is nothing to release."),
+    waiting.WaitingRefused: _("One of the wishes is none this clinic knows. Nothing was changed; "
+    "choose from those on the page."),
+    slots.SlotsRefused: _("These times could not be opened or closed as asked. Nothing was changed."),
+    screening.TooLate: _("The examination has begun, so the questions before it are closed."),
 }
 
 
@@ -98,7 +130,7 @@ def kindly(refusal: Exception) -> str:
     """Return the sentence for a refusal; the nearest kind of it that has one speaks."""
     for kind in type(refusal).__mro__:
         if kind in REFUSALS:
-            return REFUSALS[kind]
+            return str(REFUSALS[kind])
     return "This could not be done. Nothing was changed."
 
 

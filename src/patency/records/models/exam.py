@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
+from patency.core.exam import STEPS
 from patency.records.models.base import OfPatient, choices, holds, one_of
 from patency.records.models.visit import Visit
 
@@ -129,3 +130,23 @@ class DoseFollowUp(OfPatient):
         constraints = [
             models.UniqueConstraint(fields=["choice", "due_on"], name="one_dose_row_per_day")
         ]
+
+
+class ExamStep(OfPatient):
+    """One thing done, seen or said in the examination room, written down at that moment."""
+
+    id = models.BigAutoField(primary_key=True)  # type: ignore[assignment]
+    visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="exam_steps")
+    kind = models.CharField(max_length=24, choices=choices(*STEPS))
+    value = models.FloatField(null=True)
+    """In the unit its kind has: mL, mmHg, points of pain, a grade, the number of an image."""
+    at = models.DateTimeField()
+    by = models.CharField(max_length=150)
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.CharField(max_length=150, blank=True, default="")
+
+    IS_ONLY_A_FACT = True
+
+    class Meta:
+        constraints = [one_of("kind", STEPS, "an_exam_step_we_know")]
+        indexes = [models.Index(fields=["visit", "id"], name="steps_of_an_exam")]
