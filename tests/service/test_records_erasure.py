@@ -82,6 +82,7 @@ KEPT = {
     "Offer.why",
     "Plan.why",
     "Quote.lines",
+    "ImageFile.disagrees",
     "Referral.why",
     "Report.reason",
     "TurnedDown.why",

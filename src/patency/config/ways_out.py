@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Literal, cast
 
-from patency.config.environment import NotConfigured, mode, secret
+from patency.config.environment import NotConfigured, folder, mode, secret
 from patency.core.language import Language
+from patency.gateways.images import FolderOfImages
 from patency.gateways.mail import SmtpMail
 from patency.gateways.memory import MemoryMail, MemoryPrinter, MemorySms
 from patency.gateways.not_sent import NotSent
@@ -43,9 +45,17 @@ def ways_out(
 ) -> Gateways:
     """Return real gateways in production; in a demo and in tests ones that keep what was sent."""
     paper = renderer(languages, env.get("PATENCY_FONTS", ""))
-    if mode(env) != "production":
+    if mode(env) == "test":
         return Gateways(MemoryMail(), MemorySms(), MemoryPrinter(), paper)
-    return Gateways(_mail(env, now), _sms(env), _printer(env), paper)
+    images = FolderOfImages(_images(env))
+    if mode(env) == "demo":
+        return Gateways(MemoryMail(), MemorySms(), MemoryPrinter(), paper, images)
+    return Gateways(_mail(env, now), _sms(env), _printer(env), paper, images)
+
+
+def _images(env: Mapping[str, str]) -> Path:
+    home = folder(env, "PATENCY_HOME", "var")
+    return folder(env, "PATENCY_IMAGES", str(home / "images"))
 
 
 def _mail(env: Mapping[str, str], now: Callable[[], datetime]) -> Mail:

@@ -54,6 +54,8 @@ class Action(StrEnum):
     REPORT = "write a report"
     SIGN = "sign a report"
     RELEASE_REPORT = "release a report"
+    READ_REPORT = "read a report"
+    FILE_IMAGES = "file images"
     PICK_UP = "pick up a report"
     PICK_UP_AT_KIOSK = "pick up a report at the machine"
     RECORD_DIARY = "write in the diary"
@@ -98,6 +100,8 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     A.PRESCRIBE: CLINICIANS,
     A.REPORT: frozenset({R.RADIOLOGIST, R.CONSULTANT}),
     A.SIGN: frozenset({R.RADIOLOGIST, R.CONSULTANT}),
+    A.READ_REPORT: frozenset({R.NURSE, R.RADIOGRAPHER}) | CLINICIANS,
+    A.FILE_IMAGES: frozenset({R.RADIOGRAPHER, R.NURSE, R.RADIOLOGIST, R.CONSULTANT}),
     A.RELEASE_REPORT: CLINICIANS | {R.SYSTEM},
     A.PICK_UP: frozenset({R.PATIENT, R.REGISTRATION, R.NURSE}),
     A.PICK_UP_AT_KIOSK: frozenset({R.KIOSK}),

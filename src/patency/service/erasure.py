@@ -59,6 +59,7 @@ RECORD_OF_AN_EXAM = (
     "Findings",
     "Report",
     "CriticalFinding",
+    "ImageFile",
 )
 NOT_PART_OF_IT: Mapping[str, Any] = {"phone": "", "email": "", "user": None}
 

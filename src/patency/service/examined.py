@@ -15,15 +15,14 @@ from patency.core.access import Actor
 from patency.core.calendar.legal import YearMissing
 from patency.core.exam import REACTIONS, Exam, indications
 from patency.core.facts import FactValue
-from patency.core.findings.check import problems
 from patency.core.findings.form import from_json, to_json
-from patency.core.findings.model import Findings, Shape, Side, Spill
+from patency.core.findings.model import Findings
 from patency.core.identifiers import ALPHABET
 from patency.core.protocol.model import Stage, Urgency
 from patency.core.protocol.rulebook import derive
 from patency.core.report.compose import compose
+from patency.core.report.facts import facts_of_the_findings
 from patency.core.report.model import Composed, Contact, Header, Material, Technique
-from patency.core.report.pathway import SEVERE, SEVERE_DEFECTS
 from patency.core.site.model import ContrastAgent
 from patency.records.facts_on import facts_on, newest_period
 from patency.records.models.booking import Booking
@@ -125,55 +124,6 @@ def _as_it_was(exam: ExamRecord) -> dict[str, FactValue]:
     }
 
 
-def facts_of_the_findings(findings: Findings | None) -> dict[str, FactValue]:
-    """Return what was seen as the protocol's facts; nothing where nothing is recorded."""
-    if findings is None:
-        return {"findings_complete": False}
-    tubes = [tube for _, tube in findings.tubes()]
-    at_the_horn = sum(tube.stopped_at_the_horn for tube in tubes)
-    is_full = any(tube.is_hydrosalpinx for tube in tubes)
-    facts: dict[str, FactValue] = {
-        "findings_complete": True,
-        "findings_agree": not problems(findings),
-        "exam_diagnostic": findings.diagnostic,
-        "key_images_taken": len(findings.key_images),
-        "contrast_leak": findings.leak,
-        "intravasation_grade": findings.intravasation_grade,
-        "proximal_non_filling": ("none", "one_side", "both_sides")[at_the_horn],
-        "dilated_tube": findings.any_dilated,
-        "hydrosalpinx_found": is_full,
-        "tubes_open": tubes_open(findings),
-        "tubal_disease_found": findings.any_dilated
-        or any(tube.isthmic_diverticula or tube.spill is not Spill.FREE for tube in tubes),
-    }
-    if findings.cavity.shape is not Shape.NOT_SEEN:
-        facts["severe_cavity_finding"] = (
-            findings.cavity.shape in SEVERE
-            or not SEVERE_DEFECTS.isdisjoint(findings.cavity.defects)
-        )
-    return facts
-
-
-def tubes_open(findings: Findings) -> str:
-    """Return whether both tubes are open, one, none, or nobody can tell.
-
-    A tube that stopped at the horn, or whose spill was not seen, may be open: nobody can tell.
-    """
-    is_open = {side: tube.is_patent for side, tube in findings.tubes()}
-    if not findings.diagnostic:
-        return "cannot_tell"
-    if all(is_open.values()):
-        return "both"
-    if any(is_open.values()):
-        return "one"
-    unsure = {
-        side
-        for side, tube in findings.tubes()
-        if tube.stopped_at_the_horn or tube.spill is Spill.NOT_SEEN
-    }
-    return "cannot_tell" if unsure & set(Side) else "none"
-
-
 def wrong_day(house: House, visit: Visit, exam: Exam) -> list[str]:
     """Return a sentence where an examination is not of the one day on which she arrived."""
     days = {house.day_at(visit.site, moment) for moment in (exam.started_at, exam.ended_at)}
@@ -222,8 +172,16 @@ def kept_record(visit: Visit, exam: Exam, agent: ContrastAgent | None) -> ExamRe
 
 def compose_report(house: House, visit: Visit) -> Composed | None:
     """Return the report that the newest findings make, or None when there are none."""
-    findings, exam = newest_findings(visit), exam_of(visit)
-    if findings is None or exam is None:
+    findings = newest_findings(visit)
+    return None if findings is None else composed_with(house, visit, findings)
+
+
+def composed_with(
+    house: House, visit: Visit, findings: Findings, *, language: str = ""
+) -> Composed | None:
+    """Return the report that findings make, in the site's language or in the one asked for."""
+    exam = exam_of(visit)
+    if exam is None:
         return None
     site = house.site(visit.site)
     return compose(
@@ -233,7 +191,7 @@ def compose_report(house: House, visit: Visit) -> Composed | None:
             findings,
             Contact(site.duty.role, site.duty.phone, site.emergency_number),
         ),
-        language=site.languages[0],
+        language=language or site.languages[0],
         her_language=visit.patient.language,
     )
 

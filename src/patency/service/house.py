@@ -1,9 +1,9 @@
 """The house as a value: everything that config joined, handed down to whoever acts in it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import IO, TYPE_CHECKING, TypeVar
 from typing import Protocol as Shape
 from zoneinfo import ZoneInfo
 
@@ -12,10 +12,15 @@ from patency.core.booking.window import Openings
 from patency.core.calendar.legal import LegalCalendar
 from patency.core.cycle.model import CycleModel
 from patency.core.facts import did_you_mean
+from patency.core.messages import Words
 from patency.core.language import Language
+from patency.core.leaflet import Leaflet
 from patency.core.protocol.model import Protocol
 from patency.core.protocol.rulebook import Rulebook
 from patency.core.site.model import Site
+from patency.gateways.images import KeptFile, MemoryImages
+from patency.gateways.printer import JobState, PrinterState
+from patency.gateways.sms import Heard
 
 if TYPE_CHECKING:
     from patency.synthetic.women import Parametric
@@ -30,7 +35,9 @@ class NotKnown(ValueError):
 class Mail(Shape):
     """Sends one message to one address."""
 
-    def send(self, *, to: str, subject: str, text: str) -> None: ...
+    def send(
+        self, *, to: str, subject: str, text: str, stop: str = "", picture: bytes = b""
+    ) -> None: ...
 
 
 class Sms(Shape):
@@ -38,11 +45,27 @@ class Sms(Shape):
 
     def send(self, *, to: str, text: str) -> None: ...
 
+    def hear(self, body: bytes, signature: str, now: datetime) -> Heard | None: ...
+
 
 class Printer(Shape):
-    """Prints one PDF, so many copies."""
+    """Prints PDFs at the printers of the sites, by their addresses."""
 
-    def print_pdf(self, pdf: bytes, *, title: str, copies: int) -> None: ...
+    def look(self, address: str) -> PrinterState: ...
+
+    def print_pdf(self, address: str, pdf: bytes, *, title: str) -> int: ...
+
+    def follow(self, address: str, job: int) -> JobState: ...
+
+    def cancel(self, address: str, job: int) -> None: ...
+
+
+class ImageStore(Shape):
+    """Keeps image files byte for byte, each under its digest."""
+
+    def keep(self, file: IO[bytes]) -> KeptFile: ...
+
+    def open(self, sha256: str) -> IO[bytes]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +77,7 @@ class Gateways:
     printer: Printer
     pdf: Callable[[str, Mapping[str, object]], bytes]
     """Renders a named document, such as ``report``, from plain values."""
+    images: ImageStore = field(default_factory=MemoryImages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +95,22 @@ class House:
     """The numbers of the forecast; read and checked when it is first asked for."""
     read_population: "Callable[[], Parametric]"
     """The pretend women of a study; read and checked when they are first asked for."""
+    read_leaflet: Callable[[], Leaflet]
+    """What is told before anybody signs in; read and checked when it is first asked for."""
     ranking: PriorityRules
     """What counts for how much in the night's list, before a site's own age rule."""
     gateways: Gateways
+    words: Mapping[str, Mapping[str, Words]]
+    """What leaves the house, by the message's name, then by language."""
     now: Callable[[], datetime]
     """The clock; only doors ask it, and hand the answer down."""
     languages: Mapping[str, Language]
     """How each language writes days and times, by its folder; the first stands for want of one."""
     default_protocol: str = "hsg/2026-1"
+    pages: str = ""
+    """Where the pages are, such as ``https://clinic.example.org``; empty where nobody said."""
+    hears_answers: bool = False
+    """Whether the SMS provider hands on what women answer, so that STOP is heard."""
 
     def site(self, slug: str) -> Site:
         """Return a site. Raises ``NotKnown`` naming the sites there are."""
@@ -97,6 +129,11 @@ class House:
     def population(self) -> "Parametric":
         """The pretend women a study draws. Raises ``DataRefused`` or ``DocumentRefused``."""
         return self.read_population()
+
+    @property
+    def leaflet(self) -> Leaflet:
+        """What is told before anybody signs in. Raises ``DataRefused`` or ``DocumentRefused``."""
+        return self.read_leaflet()
 
     def rulebook_at(self, site: str) -> Rulebook:
         """Return the rulebook a site works by: its protocol with its own values."""
@@ -121,6 +158,10 @@ class House:
             exam=exam.closed_because,
             visit=lambda day: clinic.closed_because(day) or laboratory.closed_because(day),
         )
+
+    def local_at(self, site: str, now: datetime) -> datetime:
+        """Return a moment by the site's own clock."""
+        return now.astimezone(ZoneInfo(self.site(site).time_zone))
 
     def day_at(self, site: str, now: datetime) -> date:
         """Return the site's own calendar day at a moment."""

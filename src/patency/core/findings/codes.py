@@ -33,6 +33,7 @@ CAVITY_CODES: Mapping[Shape, str] = {
     Shape.ONE_HORN: "CAV-UNI",
     Shape.TWO_CAVITIES: "CAV-DID",
     Shape.IRREGULAR: "CAV-IRR",
+    Shape.T_SHAPED: "CAV-DYS",
 }
 DEFECT_CODES: Mapping[Defect, str] = {
     Defect.AIR: "CAV-FD-AIR",
@@ -95,7 +96,7 @@ def _coded_tube(side: Side, tube: Tube) -> Iterator[Coded]:
             if tube.stopped_at_the_horn
             else code("SPILL-NOT-SEEN", "spill-not-seen")
         )
-    if tube.spill is Spill.LOCULATED:
+    if tube.spill is Spill.LOCULATED or tube.peritubal:
         yield Coded("PER-ADH", "adhesion", side.value)
     if tube.isthmic_diverticula:
         yield code("SIN", "isthmica-nodosa")

@@ -21,6 +21,8 @@ from patency.core.findings.model import (
     Tube,
 )
 
+MOST_MM, MOST_DEGREES = 60, 180  # more than a womb holds: a slip of the finger
+
 
 def to_json(findings: Findings) -> dict[str, object]:
     """Return the findings as plain values."""
@@ -29,6 +31,8 @@ def to_json(findings: Findings) -> dict[str, object]:
             "shape": findings.cavity.shape.value,
             "defects": sorted(defect.value for defect in findings.cavity.defects),
             "note": findings.cavity.note,
+            "indentation_mm": findings.cavity.indentation_mm,
+            "angle_degrees": findings.cavity.angle_degrees,
         },
         **{
             side.value: {
@@ -38,6 +42,7 @@ def to_json(findings: Findings) -> dict[str, object]:
                 "isthmic_diverticula": tube.isthmic_diverticula,
                 "said_patent": tube.said_patent,
                 "said_hydrosalpinx": tube.said_hydrosalpinx,
+                "peritubal": tube.peritubal,
                 "note": tube.note,
             }
             for side, tube in findings.tubes()
@@ -49,6 +54,8 @@ def to_json(findings: Findings) -> dict[str, object]:
         "images_missing_why": findings.images_missing_why,
         "not_diagnostic": findings.not_diagnostic and findings.not_diagnostic.value,
         "diagnostic": findings.diagnostic,
+        "limitations": findings.limitations,
+        "comment": findings.comment,
     }
 
 
@@ -71,6 +78,8 @@ def from_json(raw: Mapping[str, object]) -> Findings:
             shape=cavity.one_of("shape", Shape),
             defects=frozenset(_member(each, Defect, "findings.cavity.defects") for each in defects),
             note=cavity.text("note"),
+            indentation_mm=cavity.measure("indentation_mm", MOST_MM, "millimetres"),
+            angle_degrees=cavity.measure("angle_degrees", MOST_DEGREES, "degrees"),
         ),
         right=_read_tube(top.form("right")),
         left=_read_tube(top.form("left")),
@@ -83,7 +92,14 @@ def from_json(raw: Mapping[str, object]) -> Findings:
             None if reason is None else _member(reason, NotDiagnostic, "findings.not_diagnostic")
         ),
         diagnostic=top.yes_no("diagnostic", default=True),
+        limitations=top.text("limitations"),
+        comment=top.text("comment"),
     )
+
+
+def read_tube(raw: Mapping[str, object], where: str) -> Tube:
+    """Return one tube from plain values. Raises ``FindingsRefused`` naming the field."""
+    return _read_tube(_Form(raw, where))
 
 
 def _read_tube(form: "_Form") -> Tube:
@@ -95,6 +111,7 @@ def _read_tube(form: "_Form") -> Tube:
         isthmic_diverticula=form.yes_no("isthmic_diverticula", default=False),
         said_patent=None if said is None else form.yes_no("said_patent", default=False),
         said_hydrosalpinx=form.yes_no("said_hydrosalpinx", default=False),
+        peritubal=form.yes_no("peritubal", default=False),
         note=form.text("note"),
     )
 
@@ -120,6 +137,14 @@ class _Form:
         value = self.raw.get(name, "")
         if not isinstance(value, str):
             raise FindingsRefused(f"{self.where}.{name}: give text.")
+        return value
+
+    def measure(self, name: str, most: int, unit: str) -> int | None:
+        value = self.raw.get(name)
+        if value is None:
+            return None
+        if type(value) is not int or not 0 <= value <= most:
+            raise FindingsRefused(f"{self.where}.{name}: give whole {unit}, 0 to {most}.")
         return value
 
     def yes_no(self, name: str, *, default: bool) -> bool:

@@ -60,6 +60,8 @@ class Shape(StrEnum):
     """Septate or bicornuate: the outer outline decides between them, and it is not seen."""
     ONE_HORN = "one horn"
     TWO_CAVITIES = "two cavities"
+    T_SHAPED = "t-shaped"
+    """Narrow, with thick side walls."""
     IRREGULAR = "irregular"
     NOT_SEEN = "not seen"
 
@@ -110,6 +112,8 @@ class Tube:
     said_patent: bool | None = None
     """What the radiologist calls it, where it was called anything."""
     said_hydrosalpinx: bool = False
+    peritubal: bool = False
+    """Contrast lay around it in coils or pockets, as with adhesions."""
     note: str = ""
 
     @property
@@ -143,6 +147,9 @@ class Cavity:
     shape: Shape
     defects: frozenset[Defect] = frozenset()
     note: str = ""
+    indentation_mm: int | None = None
+    """How deep the top comes down, and at what angle, where it was measured."""
+    angle_degrees: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +166,10 @@ class Findings:
     images_missing_why: str = ""
     not_diagnostic: NotDiagnostic | None = None
     diagnostic: bool = True
+    limitations: str = ""
+    """What else limits the examination, in the radiologist's words."""
+    comment: str = ""
+    """What the radiologist adds to the conclusion."""
 
     def tubes(self) -> Iterator[tuple[Side, Tube]]:
         """Yield each tube with its side, right first."""

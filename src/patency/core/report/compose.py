@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
+from patency.core.findings.classes import classified
 from patency.core.findings.codes import coded
 from patency.core.findings.model import (
     CAME_OUT,
     KEY_IMAGES,
+    Cavity,
     Findings,
     NotDiagnostic,
     Shape,
@@ -40,7 +42,7 @@ def compose(material: Material, *, language: str, her_language: str) -> Composed
         "peritoneum": _peritoneum(material.findings, code),
         "events": _events(material.technique, material.findings, code),
         "limitations": _limitations(material, code),
-        "impression": (f"{each.code}: {each.text}" for each in impression),
+        "impression": _conclusion(impression, material.findings, code),
         "recommendation": (say(code, f"do-{way}") for way in ways),
         "accuracy": _accuracy(code),
     }
@@ -135,10 +137,25 @@ def _cavity(findings: Findings, code: str) -> Iterator[str]:
     cavity = findings.cavity
     if cavity.shape is not Shape.NORMAL or not cavity.defects:
         yield say(code, f"shape-{_word(cavity.shape)}")
+    yield from _measured(cavity, code)
+    for found in classified(cavity):
+        names = say(code, "or").join(say(code, each) for each in found.classes)
+        kind = f"class-{found.system}" + ("" if found.is_decided else "-open")
+        yield say(code, kind, classes=names)
     for defect in sorted(cavity.defects):
         yield say(code, f"defect-{_word(defect)}")
     if cavity.note:
         yield say(code, "said-note", note=cavity.note)
+
+
+def _measured(cavity: Cavity, code: str) -> Iterator[str]:
+    depth, angle = cavity.indentation_mm, cavity.angle_degrees
+    if depth is not None and angle is not None:
+        yield say(code, "measured-both", depth=depth, angle=angle)
+    elif depth is not None:
+        yield say(code, "measured-depth", depth=depth)
+    elif angle is not None:
+        yield say(code, "measured-angle", angle=angle)
 
 
 def _tube(tube: Tube, code: str) -> Iterator[str]:
@@ -150,6 +167,8 @@ def _tube(tube: Tube, code: str) -> Iterator[str]:
         yield say(code, f"spill-{_word(tube.spill)}")
     if tube.isthmic_diverticula:
         yield say(code, "diverticula")
+    if tube.peritubal:
+        yield say(code, "peritubal")
     if tube.note:
         yield say(code, "said-note", note=tube.note)
 
@@ -193,8 +212,10 @@ def _limitations(material: Material, code: str) -> Iterator[str]:
     if findings.not_diagnostic is not None:
         reason = say(code, f"reason-{_word(findings.not_diagnostic)}")
         yield say(code, "limit-not-diagnostic", reason=reason)
-    elif not missing and not material.header.after_ovulation_bound:
+    elif not (missing or material.header.after_ovulation_bound or findings.limitations):
         yield say(code, "limit-none")
+    if findings.limitations:
+        yield say(code, "said-note", note=findings.limitations)
 
 
 def _impression(findings: Findings, code: str) -> Iterator[Impression]:
@@ -203,6 +224,13 @@ def _impression(findings: Findings, code: str) -> Iterator[Impression]:
         # "Not seen" of a spill is one sentence in its section and another as a conclusion.
         name = "spill-not-seen-tube" if each.what == "spill-not-seen" else each.what
         yield Impression(each.code, say(code, name, side=side))
+
+
+def _conclusion(impression: tuple[Impression, ...], findings: Findings, code: str) -> Iterator[str]:
+    for each in impression:
+        yield f"{each.code}: {each.text}"
+    if findings.comment:
+        yield say(code, "said-note", note=findings.comment)
 
 
 def _accuracy(code: str) -> Iterator[str]:

@@ -9,9 +9,9 @@ NOT_BEFORE_A_SPECIALIST = frozenset({"specialist-hydrosalpinx", "specialist-clos
 AGAIN = frozenset({"repeat-not-diagnostic", "repeat-one-month"})
 
 NEEDS_THE_OUTER_OUTLINE = frozenset(
-    {Shape.DIVIDED, Shape.ARCUATE, Shape.ONE_HORN, Shape.TWO_CAVITIES}
+    {Shape.DIVIDED, Shape.ARCUATE, Shape.ONE_HORN, Shape.TWO_CAVITIES, Shape.T_SHAPED}
 )
-SEVERE = NEEDS_THE_OUTER_OUTLINE - {Shape.ARCUATE}
+SEVERE = NEEDS_THE_OUTER_OUTLINE - {Shape.ARCUATE, Shape.T_SHAPED}
 SEVERE_DEFECTS = frozenset({Defect.FIBROID, Defect.SYNECHIAE})
 NEEDS_A_LOOK_INSIDE = frozenset({Defect.POLYP, Defect.FIBROID, Defect.SYNECHIAE})
 
@@ -43,7 +43,7 @@ def _pathways(findings: Findings, medium: str) -> Iterator[str]:
         or findings.cavity.shape is Shape.IRREGULAR
     ):
         yield "hysteroscopy"
-    if any(tube.spill is Spill.LOCULATED for tube in tubes):
+    if any(tube.spill is Spill.LOCULATED or tube.peritubal for tube in tubes):
         yield "adhesions"
     if medium == "oil":
         yield "thyroid"
