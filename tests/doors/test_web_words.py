@@ -29,6 +29,7 @@ from patency.service import (
     seats,
     slots,
     tasks,
+    told_wrong,
     waiting,
 )
 from tests.make import NOW
@@ -80,6 +81,7 @@ SERVICES = [
     screening,
     seats,
     slots,
+    told_wrong,
     waiting,
 ]
 

@@ -73,6 +73,25 @@ def offer_slots(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> li
     return list(slots.filter(starts_at__gt=now).order_by("starts_at"))
 
 
+def offer_visits(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> list[Slot]:
+    """Return the free times for her test on the days that leave one for the examination.
+
+    Places given out as numbers are not among them: those open to all women at one moment.
+    """
+    days = {
+        day for each in window(house, visit_id, by=by, now=now).usable() for day in each.visit_days
+    }
+    visit = journey.visit_seen(visit_id, "offer times for the test", by=by, now=now)
+    slots = _free(
+        seen_by(by, "offer times for the test", now=now).slots.filter(
+            kind="clinic_visit", standby=False, release=None, day__in=days
+        )
+    )
+    if visit.campus:
+        slots = slots.filter(campus=visit.campus)
+    return list(slots.filter(starts_at__gt=now).order_by("starts_at"))
+
+
 def book(house: House, visit_id: UUID, slot_id: UUID, *, by: Actor, now: datetime) -> Booking:
     """Return her date for the examination, firm; booking the same slot twice is the same date.
 

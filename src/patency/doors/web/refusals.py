@@ -23,14 +23,17 @@ from patency.service import (
     screening,
     slots,
     table,
+    told_wrong,
     waiting,
 )
 
 REFUSALS: Mapping[type[Exception], str | Promise] = {
     aftercare.AftercareRefused: _("This could not be kept. If you are worried, call the clinic."),
     aftercare.NoExamination: _("There was no examination to follow up."),
-    aftercare.EntryRefused: _("The diary has no such day, or an answer is not one we can read. "
-    "Choose a day from the day of the examination to today."),
+    aftercare.EntryRefused: _(
+        "The diary has no such day, or an answer is not one we can read. "
+        "Choose a day from the day of the examination to today."
+    ),
     aftercare.StillOpen: _("Something is still to be done before this can be closed."),
     arrival.ArrivalRefused: _("She could not be checked in."),
     arrival.NotHerDay: _("She has no examination that stands today. Look at her dates."),
@@ -44,16 +47,23 @@ REFUSALS: Mapping[type[Exception], str | Promise] = {
     booking.AlreadyBooked: _("There is a date already; it is moved, not doubled."),
     booking.NothingBooked: _("This date is not to come any more."),
     cycles.CycleRefused: _("These days cannot be right. Check them with her."),
-    cycles.DayImpossible: _("This day cannot be right: it is in the future, before the period began, "
-    "or too long ago. Check the day."),
-    cycles.PeriodsOverlap: _("This is too close to another period that was told. Bleeding in between "
-    "is not a new period; check both days."),
+    cycles.DayImpossible: _(
+        "This day cannot be right: it is in the future, before the period began, "
+        "or too long ago. Check the day."
+    ),
+    cycles.PeriodsOverlap: _(
+        "This is too close to another period that was told. Bleeding in between "
+        "is not a new period; check both days."
+    ),
     cycles.NoPeriodYet: _("No period is told yet. Tell its first day first."),
-    cycles.BleedingInPregnancy: _("You told us of a pregnancy. Bleeding now is looked at today: call "
-    "us now, at the number below. With pain, dizziness, fainting or pain at the shoulder call the "
-    "emergency number. What you told is kept."),
-    cycles.OnePerCycle: _("Something was done inside the womb in this cycle already. Wait for the "
-    "next period."),
+    cycles.BleedingInPregnancy: _(
+        "You told us of a pregnancy. Bleeding now is looked at today: call "
+        "us now, at the number below. With pain, dizziness, fainting or pain at the shoulder call the "
+        "emergency number. What you told is kept."
+    ),
+    cycles.OnePerCycle: _(
+        "Something was done inside the womb in this cycle already. Wait for the next period."
+    ),
     examination.ExaminationRefused: _("This could not be recorded. Nothing was changed."),
     examination.NotArrived: _(
         "She is not checked in, or her examination is recorded already. Look at her record."
@@ -83,9 +93,13 @@ REFUSALS: Mapping[type[Exception], str | Promise] = {
     ),
     journey.AnswersRefused: _("One of the answers cannot be taken as it is. Nothing was kept."),
     laboratory.TestRefused: _("The test was not taken down. Check its times and parts."),
-    laboratory.SpecimenRefused: _("This specimen says nothing: it was taken during bleeding, or was "
-    "spoiled. Take another when that is over."),
-    laboratory.RetestRefused: _("The retest comes too early: something is still missing before it."),
+    laboratory.SpecimenRefused: _(
+        "This specimen says nothing: it was taken during bleeding, or was "
+        "spoiled. Take another when that is over."
+    ),
+    laboratory.RetestRefused: _(
+        "The retest comes too early: something is still missing before it."
+    ),
     numbers.NumberRefused: _("Nothing was changed."),
     numbers.NoTicket: _("There is no number to ask for here, as things stand."),
     numbers.DayDoesNotSuit: _("This clinic day does not suit this cycle; another may."),
@@ -108,20 +122,31 @@ REFUSALS: Mapping[type[Exception], str | Promise] = {
     planning.PlanningRefused: _("This site gives its days by hand; no plan is made by itself."),
     registration.RegistrationRefused: _("She was not registered."),
     registration.DetailsRefused: _("Something she gave cannot be right."),
-    registration.AlreadyRegistered: _("She is known here already. Find her by her number and open "
-    "a new visit there."),
+    registration.AlreadyRegistered: _(
+        "She is known here already. Find her by her number and open a new visit there."
+    ),
     registration.VisitStillOpen: _("She has a visit that is not over; go on with that one."),
     screening.ScreeningRefused: _("This could not be taken down."),
     screening.AlreadyOverridden: _("Someone has overridden this rule already."),
-    screening.DaysImpossible: _("These days cannot be right: a treatment begins by today and ends "
-    "on or after its start."),
+    screening.DaysImpossible: _(
+        "These days cannot be right: a treatment begins by today and ends on or after its start."
+    ),
     screening.HoldStands: _("She stays on hold: a reason still stands, or a question is open."),
-    screening.NothingToOverride: _("This rule did not fire here. An open question is answered, "
-    "never overridden."),
+    screening.NothingToOverride: _(
+        "This rule did not fire here. An open question is answered, never overridden."
+    ),
     screening.NotOnHold: _("She is not on hold, so there is nothing to release."),
-    waiting.WaitingRefused: _("One of the wishes is none this clinic knows. Nothing was changed; "
-    "choose from those on the page."),
-    slots.SlotsRefused: _("These times could not be opened or closed as asked. Nothing was changed."),
+    waiting.WaitingRefused: _(
+        "One of the wishes is none this clinic knows. Nothing was changed; "
+        "choose from those on the page."
+    ),
+    slots.SlotsRefused: _(
+        "These times could not be opened or closed as asked. Nothing was changed."
+    ),
+    told_wrong.NotTakenBack: _(
+        "This cannot be taken back any more: something rests on it already. Call us; we look at "
+        "your days together and correct them."
+    ),
     screening.TooLate: _("The examination has begun, so the questions before it are closed."),
 }
 
