@@ -12,10 +12,9 @@ from patency.core.booking.window import Openings
 from patency.core.calendar.legal import LegalCalendar
 from patency.core.cycle.model import CycleModel
 from patency.core.facts import did_you_mean
-from patency.core.messages import Words
 from patency.core.language import Language
 from patency.core.leaflet import Leaflet
-from patency.core.leaflet import Leaflet
+from patency.core.messages import Words
 from patency.core.protocol.model import Protocol
 from patency.core.protocol.rulebook import Rulebook
 from patency.core.site.model import Site
@@ -130,11 +129,6 @@ class House:
     def population(self) -> "Parametric":
         """The pretend women a study draws. Raises ``DataRefused`` or ``DocumentRefused``."""
         return self.read_population()
-
-    @property
-    def leaflet(self) -> Leaflet:
-        """What is told before anybody signs in. Raises ``DataRefused`` or ``DocumentRefused``."""
-        return self.read_leaflet()
 
     @property
     def leaflet(self) -> Leaflet:
