@@ -302,7 +302,7 @@ def test_the_ribbon_says_in_words_what_it_draws(house, clock, as_staff):
     page = read(as_staff(R.NURSE), "journey", visit.patient_id)
 
     assert "Bleeding from Monday 15 September to Friday 19 September." in page
-    assert "Exam: Tuesday 23 September." in page
+    assert "Examination: Tuesday 23 September." in page
     assert "Closed: Wednesday 1 October" in page
 
 

@@ -337,7 +337,7 @@ def test_the_strip_says_in_words_what_it_draws(house, as_staff):
 
     page = read(as_staff(R.NURSE))
 
-    assert "<title>Days that suit: Tuesday 23 September, Wednesday 24 September." in page
+    assert "<title>Days that suit: Tuesday 23 September to Wednesday 24 September." in page
     assert "Examination planned: Tuesday 23 September." in page
 
 

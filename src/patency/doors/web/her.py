@@ -10,6 +10,8 @@ from django.db.models import QuerySet
 
 from patency.core.booking.window import ExamWindow, WindowDay
 from patency.core.calendar.legal import YearMissing
+from patency.core.cycle.forecast import ovulated_by, ovulated_by_cycle_day
+from patency.core.cycle.model import CycleModel
 from patency.core.facts import FactCatalogue
 from patency.core.visit import VisitState
 from patency.doors.web.asking import ActorRequest, sees_medicine
@@ -22,7 +24,7 @@ from patency.doors.web.reasons import (
     protocol_of,
     value_in_words,
 )
-from patency.doors.web.ribbon import Ribbon, ribbon
+from patency.doors.web.ribbon import DAYS, Ribbon, ribbon
 from patency.doors.web.words import capital, in_words
 from patency.records.models.booking import STILL_TO_COME, Booking, Plan
 from patency.records.models.exam import ExamRecord
@@ -218,17 +220,22 @@ def window_of(found: Journey, request: ActorRequest) -> Window | None:
         )
     except YearMissing as missing:
         return Window(sentence=str(missing))
-    return _shown(window, found, request.around.today)
+    return _shown(window, found, request)
 
 
-def _shown(window: ExamWindow, found: Journey, today: date) -> Window:
+def _shown(window: ExamWindow, found: Journey, request: ActorRequest) -> Window:
     assert found.period is not None
+    today = request.around.today
     usable = frozenset(day.day for day in window.usable())
     lines = tuple(_line(day, day.day in usable) for day in window.days)
     marks: dict[date, str] = {}
     for row in found.bookings:
         if row.state in (*STILL_TO_COME, "attended"):
             marks[row.slot.day] = "test" if row.kind == "clinic_visit" else "exam"
+    if found.plan is not None and found.plan_counts(today):
+        for planned, mark in ((found.plan.test_day, "test"), (found.plan.exam_day, "exam")):
+            if planned is not None and planned >= today:
+                marks.setdefault(planned, f"{mark}-planned")
     sentence = ""
     if not usable:
         sentence = "No day is left in this cycle."
@@ -244,8 +251,24 @@ def _shown(window: ExamWindow, found: Journey, today: date) -> Window:
             {day.day: day for day in window.days},
             usable,
             marks,
+            risk_of(request.house.cycle_model, found.period),
         ),
     )
+
+
+def risk_of(model: CycleModel, period: Period) -> Mapping[int, float]:
+    """Return, for each day of the cycle, the share of cycles in which ovulation has come by then.
+
+    Counted from the end of bleeding once it is told, as the plans are.
+    """
+    by_cycle_day = ovulated_by_cycle_day(model)[:DAYS]
+    if period.bleeding_ended is None:
+        return dict(enumerate(by_cycle_day, start=1))
+    bled = (period.bleeding_ended - period.start).days + 1
+    return {
+        number: ovulated_by(model, days_after_bleeding=number - bled)
+        for number in range(1, DAYS + 1)
+    }
 
 
 def _line(day: WindowDay, usable: bool) -> DayLine:

@@ -8,9 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from patency.core.booking.plan import Certainty
 from patency.core.visit import VisitState
-from patency.doors.web.ribbon import Cell
+from patency.doors.web.languages import spoken
+from patency.doors.web.ribbon import Cell, spans
 from patency.doors.web.words import day_words
 from patency.records.models.booking import Plan
 from patency.service.waits import Wait
@@ -58,7 +63,7 @@ class Bar:
 
     @property
     def weekday(self) -> str:
-        return "MTWTFSS"[self.day.weekday()]
+        return spoken().weekdays_short[self.day.weekday()]
 
 
 def coming(today: date, days_ahead: int) -> list[date]:
@@ -117,17 +122,22 @@ def _marks(wait: Wait, today: date, kept_on: date | None) -> dict[date, str]:
     return marks
 
 
-NAMES: Mapping[str, str] = {
-    "test": "Test planned",
-    "exam": "Examination planned",
-    "test-firm": "Test booked",
-    "kept": "Place kept",
+NAMES: Mapping[str, str | Promise] = {
+    "test": gettext_lazy("Test planned: {day}."),
+    "exam": gettext_lazy("Examination planned: {day}."),
+    "test-firm": gettext_lazy("Test booked: {day}."),
+    "kept": gettext_lazy("Place kept: {day}."),
 }
 
 
 def _text(suits: Iterable[date], marks: Mapping[date, str]) -> str:
-    said = [f"Days that suit: {', '.join(map(day_words, suits)) or 'none'}."]
-    said += [f"{NAMES[name]}: {day_words(day)}." for day, name in sorted(marks.items())]
+    days = spans(suits)
+    said = [
+        _("Days that suit: {days}.").format(days=spoken().listed(days))
+        if days
+        else _("No day suits.")
+    ]
+    said += [str(NAMES[name]).format(day=day_words(day)) for day, name in sorted(marks.items())]
     return " ".join(said)
 
 
