@@ -47,11 +47,13 @@ def plan(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> journey.O
     return found
 
 
-def window(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> ExamWindow:
+def window(
+    house: House, visit_id: UUID, *, language: str = "en", by: Actor, now: datetime
+) -> ExamWindow:
     """Return every day of her cycle from today on, open or explained. Raises ``NoPeriodTold``."""
     access.check(by, Action.SEE_PATIENT)
     visit = journey.visit_seen(visit_id, "exam window", by=by, now=now)
-    found = journey.outlook(house, visit, now=now)
+    found = journey.outlook(house, visit, language=language, now=now)
     if found is None:
         raise _no_period(visit)
     return found.window

@@ -26,6 +26,7 @@ from patency.service.house import House
 from patency.service.judging import (
     facts_now,
     judge,
+    language_of,
     may_proceed,
     overrides_of,
     standing,
@@ -205,11 +206,17 @@ class Outlook:
 
 
 def outlook(
-    house: House, visit: Visit, *, first: date | None = None, now: datetime
+    house: House,
+    visit: Visit,
+    *,
+    first: date | None = None,
+    language: str = "en",
+    now: datetime,
 ) -> Outlook | None:
     """Return the window and plan of the current cycle, or None before a period was told.
 
-    Days count from ``first``, or from today.
+    Days count from ``first``, or from today; the reasons are said in ``language``, if the protocol
+    speaks it.
     """
     today = first or house.day_at(visit.site, now)
     facts = facts_now(house, visit, Stage.TENTATIVE, now=now)
@@ -225,10 +232,12 @@ def outlook(
         openings,
         today=today,
         usual_bleeding_days=usual if isinstance(usual, int) else None,
+        language=language_of(book.protocol, language),
     )
     if isinstance(found, NoPlan):
         return Outlook(found.window, None)
-    return Outlook(exam_window(book, facts, openings, today=today), found)
+    spoken = language_of(book.protocol, language)
+    return Outlook(exam_window(book, facts, openings, today=today, language=spoken), found)
 
 
 OF_A_DATE = frozenset({"exam_date", "exam_day_open", "visit_date", "visit_day_open"})

@@ -44,6 +44,7 @@ def plan(
     *,
     today: date,
     usual_bleeding_days: int | None = None,
+    language: str = "en",
 ) -> Plan | NoPlan:
     """Return the earliest plan of this cycle, or why there is none.
 
@@ -59,7 +60,7 @@ def plan(
         assert isinstance(start, date)
         known["bleeding_ended"] = start + timedelta(days=usual_bleeding_days - 1)
         certainty = Certainty.BLEEDING_EXPECTED
-    window = exam_window(book, known, openings, today=today)
+    window = exam_window(book, known, openings, today=today, language=language)
     if "bleeding_ended" not in known:
         return NoPlan(window)
     for days, needs_approval in (

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from patency.core.booking.window import ExamWindow, WindowDay
 from patency.core.calendar.legal import YearMissing
@@ -16,6 +17,7 @@ from patency.core.facts import FactCatalogue
 from patency.core.visit import VisitState
 from patency.doors.web.asking import ActorRequest, sees_medicine
 from patency.doors.web.happenings import Happening, timeline
+from patency.doors.web.languages import spoken
 from patency.doors.web.reasons import (
     DecisionCard,
     decision_card,
@@ -210,13 +212,19 @@ def window_of(found: Journey, request: ActorRequest) -> Window | None:
         return None
     if found.period is None:
         return Window(
-            sentence="No period is told yet. Days are counted from the first day of a period."
+            sentence=_("No period is told yet. Days are counted from the first day of a period.")
         )
     try:
-        window = booking.window(request.house, found.visit.pk, by=request.actor, now=request.now)
+        window = booking.window(
+            request.house,
+            found.visit.pk,
+            language=spoken().code,
+            by=request.actor,
+            now=request.now,
+        )
     except booking.NoPeriodTold:
         return Window(
-            sentence="No period is told yet. Days are counted from the first day of a period."
+            sentence=_("No period is told yet. Days are counted from the first day of a period.")
         )
     except YearMissing as missing:
         return Window(sentence=str(missing))
@@ -238,7 +246,7 @@ def _shown(window: ExamWindow, found: Journey, request: ActorRequest) -> Window:
                 marks.setdefault(planned, f"{mark}-planned")
     sentence = ""
     if not usable:
-        sentence = "No day is left in this cycle."
+        sentence = _("No day is left in this cycle.")
     return Window(
         lines,
         sentence,
@@ -273,18 +281,18 @@ def risk_of(model: CycleModel, period: Period) -> Mapping[int, float]:
 
 def _line(day: WindowDay, usable: bool) -> DayLine:
     why: Iterable[str] = (reason.staff for reason in day.reasons)
-    word, tone = "No", "plain"
+    word, tone = _("No"), "plain"
     if usable:
-        word, tone = ("Open", "done")
+        word, tone = (_("Open"), "done")
         if day.still_to_ask:
-            word, tone = ("Perhaps", "look")
-            why = ("Not settled yet: something is still to be asked.",)
+            word, tone = (_("Perhaps"), "look")
+            why = (_("Not settled yet: something is still to be asked."),)
     elif day.closed:
-        word, tone = f"Closed: {day.closed}", "plain"
+        word, tone = _("Closed: {why}").format(why=day.closed), "plain"
     elif day.is_open:
-        why = ("No day for the test is left before it.",)
+        why = (_("No day for the test is left before it."),)
     elif day.opens_with_approval:
-        word, tone = "With approval", "look"
+        word, tone = _("With approval"), "look"
     return DayLine(
         day.day,
         day.cycle_day,
