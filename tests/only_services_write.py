@@ -9,6 +9,7 @@ MAY_WRITE = (
     "patency.service.",
     "patency.records.seen_by",
     "django.contrib.auth",
+    "allauth.",
     "django.contrib.sessions",
     "django.core.management",
     "django_tasks",

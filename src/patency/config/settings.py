@@ -187,6 +187,7 @@ MFA_TOTP_ISSUER = "Patency"
 MFA_TOTP_TOLERANCE = 1  # steps of half a minute, for a phone whose clock is not quite right
 MFA_RECOVERY_CODE_COUNT = 10
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IN_PRODUCTION
+CSRF_FAILURE_VIEW = "patency.doors.web.accounts.pages.old_page"
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"

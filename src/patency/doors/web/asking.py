@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
 
 from patency.core import access
 from patency.core.access import Action, Actor, Role
 from patency.core.site.model import Site
+from patency.doors.web.kept import keep_typed, was_a_woman, who_was
 from patency.service.house import House
 
 
@@ -72,7 +74,7 @@ def _only(action: Action, *, herself: bool | None) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return asked_to_sign_in(request, hers=herself is True)
             asking = cast(ActorRequest, request)
             if asking.who is None:
                 raise PermissionDenied(
@@ -92,6 +94,15 @@ def _only(action: Action, *, herself: bool | None) -> Callable[[View], View]:
         return guarded
 
     return guard
+
+
+def asked_to_sign_in(request: HttpRequest, *, hers: bool) -> HttpResponseBase:
+    """Return the way to sign in and back; what was sent without a session is kept meanwhile."""
+    after = request.get_full_path()
+    if request.method == "POST":
+        after = keep_typed(request, getattr(request, "was", "") or who_was(request))
+    page = "my-sign-in" if hers or was_a_woman(request) else "sign-in"
+    return redirect_to_login(after, reverse(page))
 
 
 def is_a_woman(actor: Actor) -> bool:

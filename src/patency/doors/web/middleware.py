@@ -9,21 +9,18 @@ from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import timezone, translation
-from django.utils.cache import patch_vary_headers
 from django.views import defaults
 
 from patency.core.access import Actor, NotPermitted
+from patency.doors.web.accounts.around import Entrance
+from patency.doors.web.accounts.pages import too_long, too_often
 from patency.doors.web.asking import ActorRequest, Around
+from patency.doors.web.headers import write_headers
 from patency.doors.web.house import the_house
 from patency.doors.web.languages import language_for
 from patency.records.models.people import Patient, StaffMember
 from patency.service.house import House
-
-# Only our own files are loaded; nothing written into a page runs or styles it.
-CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; object-src 'none'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'"
-)
+from patency.service.limits import TooOften
 
 
 class ActorMiddleware:
@@ -39,19 +36,20 @@ class ActorMiddleware:
         asking.now = house.now()
         row = _signed_in(request, house)
         asking.who = row.as_actor() if row is not None else None
+        entrance = Entrance(asking)
+        if asking.who is not None and entrance.is_over(asking.who):
+            row = asking.who = None
         asking.around = around(house, asking.who, asking.now)
         site = asking.around.site
         language = language_for(request, row.language if row is not None else "", site.languages[0])
         with timezone.override(ZoneInfo(site.time_zone)), translation.override(language):
-            response = self.get_response(request)
-        # The page of her numbers has a program of ours, and says so itself.
-        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-        response.headers.setdefault("Content-Language", language)
-        patch_vary_headers(response, ("Accept-Language", "Cookie"))
-        response["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
-        if request.user.is_authenticated:
-            # A shared computer at a desk must not show her page again from its memory.
-            response["Cache-Control"] = "no-store"
+            response = (
+                too_long(asking)
+                or entrance.led_elsewhere()
+                or entrance.shown_again(self.get_response)
+            )
+        write_headers(response, language=language, signed_in=request.user.is_authenticated)
+        entrance.note(response)
         return response
 
     def process_exception(
@@ -60,6 +58,8 @@ class ActorMiddleware:
         """Return the page for what a service refuses by role, or for a row this actor has not."""
         if isinstance(exception, NotPermitted):
             return defaults.permission_denied(request, PermissionDenied(str(exception)))
+        if isinstance(exception, TooOften):
+            return too_often(request, exception)
         if isinstance(exception, ObjectDoesNotExist):
             return defaults.page_not_found(request, Http404())
         return None

@@ -1,57 +1,66 @@
-"""Sign-in and sign-out, with a limit on how often one name may be tried."""
+"""Where staff sign in with name, password and second factor, and where everyone begins."""
 
-import hashlib
 from typing import Any
 
-from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView
-from django.core.cache import cache
-from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from allauth.account.internal.flows.login import perform_password_login
+from allauth.account.models import Login
+from django.contrib.auth import views
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.views.decorators.http import require_safe
+from django.template.response import TemplateResponse
+from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
 
 from patency.core.access import Action, may
+from patency.doors.web.accounts.forms import SignInForm
+from patency.doors.web.accounts.sessions import say_it_was_ended
 from patency.doors.web.asking import is_a_woman
 
-TRIES_A_MINUTE = 5
-TOO_OFTEN = (
-    "This name was tried too often. Wait one minute, then try again; if you have forgotten your "
-    "password, the clinic's administrator can give you a new one."
-)
+
+@sensitive_post_parameters("password")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in(request: Any) -> HttpResponse:
+    """Sign a member of staff in; the second factor is asked for by the library's next stage."""
+    after = where_to(request, request.POST.get("next") or request.GET.get("next", ""))
+    if request.user.is_authenticated:
+        return redirect(after)
+    form = SignInForm(request.POST or None, request=request)
+    if request.method == "POST" and form.is_valid():
+        login = Login(user=form.user, redirect_url=after)
+        name = {"username": form.cleaned_data["username"]}
+        answer: HttpResponse = perform_password_login(request, name, login)
+        return answer
+    say_it_was_ended(request)
+    return TemplateResponse(request, "accounts/sign_in.html", {"form": form, "next": after})
 
 
-class SignInForm(AuthenticationForm):
-    """Name and password; the sixth try of one name within a minute is not looked at."""
-
-    error_messages = {
-        **AuthenticationForm.error_messages,
-        "invalid_login": (
-            "This name and password do not belong together. Check both; capital letters count."
-        ),
-    }
-
-    def clean(self) -> dict[str, Any]:
-        name = self.cleaned_data.get("username") or ""
-        key = "sign-in/" + hashlib.sha256(name.casefold().encode()).hexdigest()
-        cache.add(key, 0, timeout=60)
-        try:
-            tries = cache.incr(key)
-        except ValueError:  # the minute ended between the two lines
-            tries = 1
-        if tries > TRIES_A_MINUTE:
-            raise ValidationError(TOO_OFTEN, code="too_often")
-        cleaned = super().clean()
-        cache.delete(key)
-        return cleaned
+@require_safe
+def closed(request: HttpRequest) -> HttpResponse:
+    """Say that a sign-in was taken away."""
+    return TemplateResponse(request, "accounts/closed.html", {}, status=403)
 
 
-class SignIn(LoginView):
-    """The page on which everyone signs in, staff and women alike."""
+def where_to(request: HttpRequest, wanted: str) -> str:
+    """Return an address of ours that was asked for before signing in, else the start page."""
+    is_ours = url_has_allowed_host_and_scheme(
+        wanted, {request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if is_ours else "/"
 
-    template_name = "sign_in.html"
-    authentication_form = SignInForm
-    redirect_authenticated_user = True
+
+class SignOut(views.LogoutView):
+    """Ends the session and whatever the browser keeps of it."""
+
+    @method_decorator(never_cache)
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        answer = super().dispatch(request, *args, **kwargs)
+        if request.method == "POST":
+            answer["Clear-Site-Data"] = '"cache", "storage"'
+        return answer
 
 
 @require_safe

@@ -1,11 +1,10 @@
 """Every address of the pages. Ids only: no name and no number of a woman stands in an address."""
 
-from django.contrib.auth.views import LogoutView
-from django.urls import path
+from django.urls import include, path
 
 from patency.doors.web import decision, languages
 from patency.doors.web.patient import diary, home, my_dates, my_offer, my_wishes, number
-from patency.doors.web.sign_in import SignIn, start
+from patency.doors.web.sign_in import start
 from patency.doors.web.staff import (
     advice,
     arrivals,
@@ -27,8 +26,7 @@ from patency.doors.web.staff import (
 
 urlpatterns = [
     path("", start, name="start"),
-    path("sign-in/", SignIn.as_view(), name="sign-in"),
-    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("", include("patency.doors.web.accounts.urls")),
     path("language/", languages.choose, name="language"),
     # staff
     path("today/", today.today, name="today"),

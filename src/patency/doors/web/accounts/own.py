@@ -1,0 +1,120 @@
+"""What a person does about the own ways in: second factors, passkeys, password, other browsers."""
+
+from typing import Any
+from uuid import UUID
+
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.views import ReauthenticateView
+from allauth.mfa.webauthn.internal import auth
+from allauth.mfa.webauthn.internal import flows as passkeys
+from allauth.account.signals import password_changed
+from allauth.mfa.recovery_codes import views as codes
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from patency.doors.web.accounts.forms import OwnPasswordForm, PasskeyForm, PasswordProofForm
+from patency.doors.web.accounts.proof import freshly
+from patency.doors.web.asking import is_a_woman
+from patency.service import browsers
+
+
+class ProveByPassword(ReauthenticateView):
+    """The own password, once more, before something that cannot be undone."""
+
+    form_class = PasswordProofForm
+    template_name = "accounts/prove.html"
+
+    def get_form_class(self) -> type[PasswordProofForm]:
+        return PasswordProofForm
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        record_authentication(
+            self.request, self.request.user, method="password", reauthenticated=True
+        )
+        return redirect(self.get_success_url())
+
+
+@sensitive_post_parameters()
+@login_required
+@freshly
+@require_http_methods(["GET", "HEAD", "POST"])
+def password(request: Any) -> HttpResponse:
+    """Give oneself another password; every other browser is signed out."""
+    if not request.user.has_usable_password():
+        raise PermissionDenied(_("You sign in with a code, so you have no password to change."))
+    form = OwnPasswordForm(request.user, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        update_session_auth_hash(request, form.user)
+        password_changed.send(sender=type(form.user), request=request, user=form.user)
+        browsers.end_others(
+            request.user.pk, request.session.session_key, by=request.who, now=request.now
+        )
+        messages.success(request, _("Your password is changed. Other browsers are signed out."))
+        return redirect("own-browsers")
+    return TemplateResponse(request, "accounts/password.html", {"form": form})
+
+
+@login_required
+@freshly
+@require_http_methods(["GET", "HEAD", "POST"])
+def add_passkey(request: Any) -> HttpResponse:
+    """Add a passkey: a thing that signs in by itself, with a finger, a face or a PIN."""
+    form = PasskeyForm(request.POST or None, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        _added, new_codes = passkeys.add_authenticator(
+            request, name=form.cleaned_data["name"][:60], credential=form.cleaned_data["credential"]
+        )
+        messages.success(request, _("The passkey is added. Use it the next time you sign in."))
+        if new_codes and not is_a_woman(request.who):
+            return redirect("mfa_view_recovery_codes")
+        return redirect("own-browsers" if is_a_woman(request.who) else "mfa_index")
+    options = auth.begin_registration(request.user, True)
+    return TemplateResponse(
+        request, "accounts/add_passkey.html", {"form": form, "options": options}
+    )
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def own_browsers(request: Any) -> HttpResponse:
+    """List where a person is signed in, and sign out one of them, or all but this one."""
+    key = request.session.session_key
+    if request.who is None:
+        raise PermissionDenied(_("Your sign-in belongs to nobody of this clinic."))
+    asked = {"by": request.who, "now": request.now}
+    if request.method == "POST":
+        only = _chosen(request.POST.get("browser", ""))
+        ended = browsers.end_others(request.user.pk, key, only=only, **asked)
+        messages.success(
+            request,
+            ngettext("One browser is signed out.", "%(number)s browsers are signed out.", ended)
+            % {"number": ended},
+        )
+        return redirect("own-browsers")
+    rows = browsers.mine(request.user.pk, **asked)
+    return TemplateResponse(
+        request, "accounts/browsers.html", {"rows": rows, "this": key, "mine": is_a_woman(request.who)}
+    )
+
+
+def _chosen(typed: str) -> UUID | None:
+    try:
+        return UUID(typed)
+    except ValueError:
+        return None
+
+
+class RecoveryCodes(codes.ViewRecoveryCodesView):
+    """The codes to sign in with when the phone is gone."""
+
+    template_name = "accounts/recovery_codes.html"
