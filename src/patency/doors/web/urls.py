@@ -4,7 +4,7 @@ from django.urls import include, path
 
 from patency.doors.web import decision, languages
 from patency.doors.web.patient import diary, home, my_dates, my_offer, my_wishes, number
-from patency.doors.web.sign_in import start
+from patency.doors.web.public import urls as public
 from patency.doors.web.staff import (
     advice,
     arrivals,
@@ -25,7 +25,7 @@ from patency.doors.web.staff import (
 )
 
 urlpatterns = [
-    path("", start, name="start"),
+    *public.urlpatterns,
     path("", include("patency.doors.web.accounts.urls")),
     path("language/", languages.choose, name="language"),
     # staff
