@@ -23,6 +23,7 @@ SUBJECTS = (
     "followup",
     "message",
     "advice",
+    "comparison",
     "images",
     "ledger",
 )

@@ -13,6 +13,7 @@ from patency.records.ledger import audit_read
 from patency.records.models import (
     advice,
     booking,
+    comparison,
     entrance,
     exam,
     followup,
@@ -130,6 +131,7 @@ class Seen:
     messages = _Of(message.Message)
     image_files = _Of(images.ImageFile)
     advices = _Of(advice.Advice)
+    comparisons = _Of(comparison.Comparison)
     audits = _Of(ledger.Audit)
     events = _Of(ledger.Event)
     retentions = _Of(ledger.Retention)

@@ -13,6 +13,7 @@ from patency.doors.jobs.jobs import (
     refill,
     tell_drawn,
     tell_her,
+    work_out_comparison,
 )
 from patency.records.models.ledger import Event
 from patency.service import outbox
@@ -66,6 +67,10 @@ def _tell_drawn(event: Event) -> None:
     tell_drawn.enqueue(event.site, event.subject.split("/", 1)[1])
 
 
+def _compare(event: Event) -> None:
+    work_out_comparison.enqueue(event.site, event.subject.split("/", 1)[1])
+
+
 JOBS: Mapping[str, Callable[[Event], None]] = {
     "alarm-due": _ring,
     "code-asked": _send_code,
@@ -90,6 +95,7 @@ JOBS: Mapping[str, Callable[[Event], None]] = {
     "moved": _tell("appointment-changed"),
     "plan-changed": _tell("message-waiting"),
     "bumped": _tell("appointment-changed"),
+    "comparison-asked": _compare,
 }
 
 

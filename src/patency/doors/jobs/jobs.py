@@ -7,8 +7,7 @@ from django_tasks import task
 from patency.doors.jobs.at_work import house_at_work, worker_at
 from patency.doors.jobs.filling import fill
 from patency.doors.jobs.numbers import note_not_drawn
-from patency.doors.jobs.words import messages
-from patency.service import booking, papers
+from patency.service import booking, comparison, papers, printing
 from patency.service import messages as service
 
 
@@ -16,18 +15,14 @@ from patency.service import messages as service
 def tell_her(event_id: int, site: str, message: str) -> str:
     """Send a woman a neutral word that something waits for her."""
     house = house_at_work()
-    return service.tell_her(
-        house, event_id, message, messages()[message], by=worker_at(site), now=house.now()
-    )
+    return service.tell_her(house, event_id, message, by=worker_at(site), now=house.now())
 
 
 @task(priority=50)
 def call_duty(event_id: int, site: str) -> str:
     """Call the duty contact of a site to the task list."""
     house = house_at_work()
-    return service.call_duty(
-        house, event_id, messages()["duty"], by=worker_at(site), now=house.now()
-    )
+    return service.call_duty(house, event_id, by=worker_at(site), now=house.now())
 
 
 @task(priority=20)
@@ -36,7 +31,7 @@ def print_report(event_id: int, site: str, report_id: str) -> str:
     house, by = house_at_work(), worker_at(site)
     values = papers.report_values(house, UUID(report_id), by=by, now=house.now())
     pdf = house.gateways.pdf("report", values)
-    return service.print_page(house, event_id, pdf, title="Document", by=by, now=house.now())
+    return printing.print_page(house, event_id, pdf, by=by, now=house.now())
 
 
 @task(priority=30)
@@ -64,3 +59,11 @@ def tell_drawn(site: str, release_id: str) -> str:
     house = house_at_work()
     told = note_not_drawn(UUID(release_id), worker_at(site), house.now())
     return f"{told} women are told"
+
+
+@task(priority=-10)
+def work_out_comparison(site: str, comparison_id: str) -> str:
+    """Decide what was decided again, by another version of the protocol."""
+    house = house_at_work()
+    row = comparison.work_out(house, UUID(comparison_id), by=worker_at(site), now=house.now())
+    return f"{row.decided} decided again"

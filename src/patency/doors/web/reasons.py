@@ -2,15 +2,20 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
-from patency.core.access import Actor, NotPermitted, check_may_override
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from patency.core.access import Actor, NotPermitted, OverrideBy, check_may_override
 from patency.core.facts import Facts
 from patency.core.protocol.decide import decide
-from patency.core.protocol.model import Outcome, Protocol, Rule, Stage
+from patency.core.protocol.model import Contested, Outcome, Protocol, Rule, Stage
+from patency.core.protocol.rulebook import rulebook_with
 from patency.core.site.contested import Choice
 from patency.core.site.model import Site
+from patency.doors.web.codes import value_in_words as value_in_words
+from patency.doors.web.languages import Words, spoken
 from patency.doors.web.words import (
     AS_EXPECTED,
     EVIDENCE,
@@ -24,10 +29,10 @@ from patency.doors.web.words import (
     in_words,
     question,
 )
-from patency.records.facts_on import from_json
+from patency.records.facts_on import facts_from_json
 from patency.records.models.visit import Decision, Override
 from patency.service.house import House, NotKnown
-from patency.service.judging import FactsErased, replay
+from patency.service.judging import FactsErased, as_shown, language_of, replay
 
 IN_SHORT = "In short:"
 URGENT_STAGES = frozenset({Stage.AFTERCARE.value, Stage.PREGNANCY.value})
@@ -125,10 +130,10 @@ def is_overridden(
     return bool(stop) and stop <= overridden and not is_open
 
 
-OVERRIDDEN = (
-    "Overridden",
-    "A clinician went another way on every rule that stood in her way, and she goes on.",
-    "A clinician has looked at this, and it goes ahead.",
+OVERRIDDEN: tuple[Words, Words, Words] = (
+    _("Overridden"),
+    _("A clinician went another way on every rule that stood in her way, and she goes on."),
+    _("A clinician has looked at this, and it goes ahead."),
 )
 
 
@@ -136,14 +141,15 @@ def decision_card(
     row: Decision, protocol: Protocol | None = None, overrides: Iterable[Override] = ()
 ) -> DecisionCard:
     """Return a decision in one line; after the examination its urgency speaks, not its outcome."""
-    stage = STAGES.get(Stage(row.stage), row.stage) if row.stage in set(Stage) else row.stage
+    stage = str(STAGES[Stage(row.stage)]) if row.stage in set(Stage) else row.stage
     if row.urgency in URGENCIES and row.stage in URGENT_STAGES:
         calm = row.urgency == "S" and row.stage == Stage.PREGNANCY.value
-        short, sentence = AS_EXPECTED if calm else URGENCIES[row.urgency]
+        short, sentence = (str(each) for each in (AS_EXPECTED if calm else URGENCIES[row.urgency]))
         return DecisionCard(row, stage, short, sentence, sentence, URGENT_TONES[row.urgency])
     if is_overridden(row, protocol, overrides):
-        return DecisionCard(row, stage, *OVERRIDDEN, "look")
-    short, for_staff, for_her = VERDICTS.get(row.outcome, (row.outcome, row.outcome, row.outcome))
+        return DecisionCard(row, stage, *(str(each) for each in OVERRIDDEN), "look")
+    words = VERDICTS.get(row.outcome, (row.outcome, row.outcome, row.outcome))
+    short, for_staff, for_her = (str(each) for each in words)
     return DecisionCard(row, stage, short, for_staff, for_her, TONES.get(row.outcome, "plain"))
 
 
@@ -165,7 +171,7 @@ def reason_cards(
     row: Decision, protocol: Protocol | None, overrides: list[Override], actor: Actor
 ) -> list[ReasonCard]:
     """Return every reason of a decision, the gravest first; erased ones keep their id."""
-    shown = {each["rule"]: each for each in (row.shown or {}).get("reasons", ())}
+    shown = {each["rule"]: each for each in _shown(row, protocol)}
     overridden = {each.rule_id: each for each in overrides}
     cards = [
         _card(rule_id, shown.get(rule_id, {}), protocol, overridden.get(rule_id), actor)
@@ -175,12 +181,32 @@ def reason_cards(
     return sorted(cards, key=lambda card: order.index(card.outcome) if card.outcome else 0)
 
 
+def _shown(row: Decision, protocol: Protocol | None) -> Iterable[Mapping[str, str]]:
+    """Return the words of a decision in the language of the page.
+
+    They are those that were shown; where these were in another language, they are said again from
+    the facts that were kept, as long as these and the protocol's version are here.
+    """
+    shown = row.shown or {}
+    kept: Iterable[Mapping[str, str]] = shown.get("reasons", ())
+    if protocol is None or row.facts is None or not kept:
+        return kept
+    language = language_of(protocol, spoken().code)
+    if shown.get("language", "en") == language:
+        return kept
+    book = rulebook_with(protocol, facts_from_json(row.site_parameters))
+    again = decide(book, Stage(row.stage), facts_from_json(row.facts), language)
+    said = {reason.rule.id: as_shown(reason) for reason in again.reasons}
+    return [said.get(each["rule"], each) for each in kept]
+
+
 def staff_words(house: House, site: str, stage: Stage, facts: Facts) -> Mapping[str, str]:
     """Return, for each rule that fires, its line for staff in the language of the pages.
 
     What a decision keeps was written in the woman's language.
     """
-    again = decide(house.rulebook_at(site), stage, facts, "en")
+    book = house.rulebook_at(site)
+    again = decide(book, stage, facts, language_of(book.protocol, spoken().code))
     return {reason.rule.id: reason.staff for reason in again.reasons}
 
 
@@ -198,18 +224,18 @@ def _card(
     if rule is not None and stops and override is None:
         try:
             check_may_override(actor, rule.id, rule.override)
-        except NotPermitted as not_permitted:
-            refusal = str(not_permitted)
+        except NotPermitted:
+            refusal = _refusal(rule)
     return ReasonCard(
         rule_id=rule_id,
         outcome=outcome,
-        outcome_words=OUTCOMES.get(outcome, outcome),
+        outcome_words=str(OUTCOMES.get(outcome, outcome)),
         say=words.get("say", ""),
         why=words.get("why", ""),
         do=words.get("do", ""),
         come_back=words.get("come_back", ""),
         staff=words.get("staff", ""),
-        sources=_sources(rule, protocol) if rule and protocol else (),
+        sources=sources_of(rule, protocol) if rule and protocol else (),
         signed_off_by=rule.signed_off_by if rule else "",
         is_our_proposal=bool(rule and rule.is_our_proposal),
         owner=rule.owner if rule else "",
@@ -220,13 +246,27 @@ def _card(
     )
 
 
+def _refusal(rule: Rule) -> str:
+    """Return why someone may not override a rule, in the language of the page."""
+    match rule.override:
+        case OverrideBy.NEVER:
+            return gettext(
+                "This rule can never be overridden, by anyone; only a new answer changes it."
+            )
+        case OverrideBy.CONSULTANT:
+            return gettext("You may not override this rule; a consultant may.")
+        case OverrideBy.CLINICIAN:
+            return gettext("You may not override this rule; a clinician may.")
+
+
 def _rule(protocol: Protocol | None, rule_id: str) -> Rule | None:
     if protocol is None:
         return None
     return next((rule for rule in protocol.rules if rule.id == rule_id), None)
 
 
-def _sources(rule: Rule, protocol: Protocol) -> tuple[SourceCard, ...]:
+def sources_of(rule: Rule | Contested, protocol: Protocol) -> tuple[SourceCard, ...]:
+    """Return every sentence that a rule, or a claim sources disagree about, rests on."""
     cards = []
     for citation in rule.because:
         source = protocol.sources.get(citation.source)
@@ -240,18 +280,18 @@ def _sources(rule: Rule, protocol: Protocol) -> tuple[SourceCard, ...]:
                 link=link if link.startswith(("https://", "http://")) else "",
                 row=citation.row,
                 evidence=letter,
-                evidence_words=EVIDENCE.get(letter, letter),
+                evidence_words=str(EVIDENCE.get(letter, letter)),
                 is_ours=letter == "D",
             )
         )
     return tuple(cards)
 
 
-def open_questions(row: Decision, protocol: Protocol | None, language: str) -> list[str]:
+def open_questions(row: Decision, protocol: Protocol | None) -> list[str]:
     """Return what is still to be asked, in words; a fact's name where the protocol has gone."""
     if protocol is None:
-        return [capital(name.replace("_", " ")) for name in row.questions]
-    return [question(protocol, name, language) for name in row.questions]
+        return [capital(in_words(name)) for name in row.questions]
+    return [question(protocol, name) for name in row.questions]
 
 
 def replayed(house: House, row: Decision) -> tuple[str, str]:
@@ -259,19 +299,28 @@ def replayed(house: House, row: Decision) -> tuple[str, str]:
     try:
         again = replay(row, house)
     except FactsErased:
-        on = f" on {house.day_at(row.site, row.erased_at)}" if row.erased_at else ""
-        return "plain", (
-            f"It cannot be made again: facts erased{on}. The verdict, the rules and the times "
+        if not row.erased_at:
+            return "plain", gettext(
+                "It cannot be made again: facts erased. The verdict, the rules and the times are "
+                "kept."
+            )
+        on = day_words(house.day_at(row.site, row.erased_at))
+        return "plain", gettext(
+            "It cannot be made again: facts erased on {day}. The verdict, the rules and the times "
             "are kept."
-        )
-    except NotKnown as missing:
-        return "look", f"It cannot be made again here. {missing}"
+        ).format(day=on)
+    except NotKnown:
+        return "look", gettext(
+            "It cannot be made again here: protocol {version} is not in this house any more."
+        ).format(version=row.protocol)
     if again.same:
-        return "done", "Made again just now from the facts that were kept: it came out the same."
-    return "danger", (
-        "Made again just now from the facts that were kept: it came out differently in "
-        f"{', '.join(name.replace('_', ' ') for name in again.differs)}. Tell the administrator."
-    )
+        return "done", gettext(
+            "Made again just now from the facts that were kept: it came out the same."
+        )
+    return "danger", gettext(
+        "Made again just now from the facts that were kept: it came out differently in {parts}. "
+        "Tell the administrator."
+    ).format(parts=spoken().listed([in_words(name) for name in again.differs]))
 
 
 def facts_shown(row: Decision, protocol: Protocol | None) -> list[tuple[str, Any]]:
@@ -301,20 +350,6 @@ def choices_shown(row: Decision, site: Site) -> list[ChoiceCard]:
     for name, value in sorted(row.site_parameters.items()):
         choice = site.choices.get(name)
         still = choice if choice is not None and choice.value == value else None
-        standing = STANDINGS[still.standing.value] if still else ""
+        standing = str(STANDINGS[still.standing.value]) if still else ""
         cards.append(ChoiceCard(capital(in_words(name)), value_in_words(value), standing, still))
     return cards
-
-
-def value_in_words(value: Any) -> str:
-    """Return a value as a person reads it: no code, no long fraction, a day with its weekday."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.2f}".rstrip("0").rstrip(".")
-    known = from_json(value)
-    if isinstance(known, datetime):
-        return f"{day_words(known.date())} {known.year}, {known:%H:%M}"
-    if isinstance(known, date):
-        return f"{day_words(known)} {known.year}"
-    return in_words(value) if isinstance(value, str) else str(value)

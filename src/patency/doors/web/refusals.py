@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from patency.service import (
     aftercare,
     arrival,
     booking,
+    comparison,
     cycles,
     examination,
     journey,
@@ -46,6 +48,9 @@ REFUSALS: Mapping[type[Exception], str | Promise] = {
     booking.SlotPassed: _("That time has passed. Here are the others."),
     booking.AlreadyBooked: _("There is a date already; it is moved, not doubled."),
     booking.NothingBooked: _("This date is not to come any more."),
+    comparison.ComparisonRefused: _("These versions cannot be compared."),
+    comparison.SameVersion: _("A version differs in nothing from itself. Choose two versions."),
+    comparison.NothingSince: _("This day lies ahead. Choose a day that has passed."),
     cycles.CycleRefused: _("These days cannot be right. Check them with her."),
     cycles.DayImpossible: _(
         "This day cannot be right: it is in the future, before the period began, "
@@ -156,7 +161,7 @@ def kindly(refusal: Exception) -> str:
     for kind in type(refusal).__mro__:
         if kind in REFUSALS:
             return str(REFUSALS[kind])
-    return "This could not be done. Nothing was changed."
+    return gettext("This could not be done. Nothing was changed.")
 
 
 def refused(refusal: Exception) -> dict[str, object]:

@@ -36,6 +36,14 @@ STAFF: tuple[_Entry, ...] = (
     _Entry(_("Numbers"), "releases", Action.RELEASE_NUMBERS),
     _Entry(_("Find"), "find", Action.SEE_PATIENT, ("register", "journey", "visit")),
     _Entry(_("Advice"), "advice", Action.ADVISE),
+    _Entry(
+        _("Protocol"),
+        "protocol",
+        Action.SEE_PROTOCOL,
+        ("rule", "contested", "compare", "comparison"),
+    ),
+    _Entry(_("Settings"), "settings", Action.SEE_SETTINGS),
+    _Entry(_("Audit"), "audit", Action.SEE_AUDIT, ("audit-of",)),
 )
 HERS: tuple[_Entry, ...] = (_Entry(_("My page"), "mine", Action.SEE_PATIENT),)
 

@@ -56,7 +56,12 @@ class Audit(Kept):
 
     class Meta:
         constraints = [holds(~Q(site=""), "an_audit_row_has_a_site")]
-        indexes = [models.Index(fields=["patient", "-id"], name="audit_of_a_patient")]
+        indexes = [
+            models.Index(fields=["patient", "-id"], name="audit_of_a_patient"),
+            models.Index(fields=["site", "actor", "-id"], name="audit_by_who"),
+            models.Index(fields=["site", "action", "-id"], name="audit_by_what"),
+            models.Index(fields=["site", "at"], name="audit_by_when"),
+        ]
 
 
 class Retention(Row):

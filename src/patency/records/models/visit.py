@@ -141,7 +141,10 @@ class Decision(Kept, OfPatient):
 
     class Meta:
         constraints = [one_of("urgency", ("", "E", "U", "C", "S"), "a_decisions_urgency_we_know")]
-        indexes = [models.Index(fields=["visit", "stage", "-made_at"], name="newest_decision")]
+        indexes = [
+            models.Index(fields=["visit", "stage", "-made_at"], name="newest_decision"),
+            models.Index(fields=["site", "made_at"], name="decisions_of_a_site"),
+        ]
 
 
 class Override(Kept, OfPatient):
