@@ -35,6 +35,7 @@ from patency.service import (
     advice,
     comparison,
     aftercare,
+    approval,
     arrival,
     booking,
     critical,
@@ -394,6 +395,7 @@ ACTS: Mapping[str, Act] = {
         h, Period.objects.get(patient__visits=r.visit).pk, **w
     ),
     "booking.offer_visits": lambda h, r, w: booking.offer_visits(h, r.visit, **w),
+    "approval.approve_day": lambda h, r, w: approval.approve_day(h, r.visit, TODAY, "why", **w),
     "arrival.check_in": lambda h, r, w: arrival.check_in(h, r.booking, answers={}, **w),
     "arrival.would_decide": lambda h, r, w: arrival.would_decide(h, r.booking, answers={}, **w),
     "arrival.bump": lambda h, r, w: arrival.bump(h, r.booking, **w),

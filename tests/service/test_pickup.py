@@ -1,12 +1,14 @@
 """She fetches her report with her code."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
-from patency.core.access import NotPermitted
+from patency.core.access import Actor, NotPermitted
 from patency.records.models.ledger import Audit, Event
 from patency.records.models.report import Report
+from patency.records.models.visit import Visit
 from patency.service import pickup, reporting
 from patency.service.house import House
 from tests.service import after, walk
@@ -15,6 +17,12 @@ from tests.service.test_reporting import release, signed
 
 pytestmark = pytest.mark.django_db
 DESK = walk.DESK
+
+
+def renew(
+    visit: Visit, *, by: Actor, shown: str = "id-card", born: date = date(1993, 5, 17)
+) -> str:
+    return pickup.renew_code(visit.pk, shown=shown, born=born, by=by, now=on_day(1))
 
 
 def test_a_code_prints_the_report_twice_and_not_more(house: House):
@@ -86,17 +94,28 @@ def test_the_desk_renews_a_code_and_the_old_one_ends(house: House):
     out = release(house, signed(house))
     visit = out.release.visit
 
-    code = pickup.renew_code(visit.pk, by=DESK, now=on_day(1))
+    code = renew(visit, by=DESK)
 
     with pytest.raises(pickup.CodeNotKnown):
         pickup.print_report(house, out.code, by=DESK, now=on_day(1))
     assert pickup.print_report(house, code, by=DESK, now=on_day(1)).copies_left == 1
     with pytest.raises(NotPermitted, match="the desk does"):
-        pickup.renew_code(visit.pk, by=visit.patient.as_actor(), now=on_day(1))
+        renew(visit, by=visit.patient.as_actor())
 
 
 def test_there_is_no_code_to_renew_before_the_release(house: House):
     report = signed(house)
 
     with pytest.raises(pickup.NothingToPickUp, match="no report is out yet"):
-        pickup.renew_code(report.visit_id, by=DESK, now=on_day(1))
+        renew(report.visit, by=DESK)
+
+
+def test_the_desk_checks_who_asks_before_it_gives_a_new_code(house: House):
+    visit = release(house, signed(house)).release.visit
+
+    with pytest.raises(pickup.NotHer, match="Ask her again"):
+        renew(visit, by=DESK, born=date(1993, 5, 18))
+    with pytest.raises(pickup.NotHer):
+        renew(visit, by=DESK, shown="")
+    assert renew(visit, by=DESK)
+    assert Event.objects.get(kind="pickup-code-renewed").payload["shown"] == "id-card"

@@ -284,7 +284,9 @@ def the_exam_and_its_report(t: Told) -> None:
     t.step("printed", lambda: pickup.print_report(house, out.code, by=DESK, now=DONE))
     pickup.print_report(house, out.code, by=DESK, now=DONE)
     t.refused(lambda: pickup.print_report(house, out.code, by=DESK, now=DONE))
-    t.step("renewed", lambda: pickup.renew_code(pk, by=DESK, now=DONE))
+    t.step("renewed", lambda: pickup.renew_code(
+        pk, shown="id-card", born=date(1993, 5, 17), by=DESK, now=DONE
+    ))
     draft = t.step("amending", lambda: reporting.amend(house, pk, WORDS, by=RADIOLOGIST, now=DONE))
     t.step("amended", lambda: reporting.sign(house, draft.pk, by=RADIOLOGIST, now=DONE))
 

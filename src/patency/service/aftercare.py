@@ -131,6 +131,10 @@ def record_diary(
     free_text = free_text.replace("\0", "")  # no text, and no table takes it
     with transaction.atomic():
         follow_up = lock_follow_up(follow_up)
+        is_back = follow_up.state == "lost"
+        if is_back:  # nobody could reach her, and here she is
+            follow_up.state, follow_up.closed_at = "open", None
+            follow_up.save(update_fields=["state", "closed_at"])
         if follow_up.state != "open":
             raise EntryRefused(
                 f"Follow-up {follow_up.pk} is {follow_up.state}, so its diary is closed. Call the "
@@ -178,7 +182,12 @@ def record_diary(
             "diary-recorded",
             by=by,
             now=now,
-            fields=["diary_entry", "decision", *(["task"] if task else [])],
+            fields=[
+                "diary_entry",
+                "decision",
+                *(["task"] if task else []),
+                *(["follow_up"] if is_back else []),
+            ],
             payload={
                 "entry": entry.pk,
                 "urgency": urgency.value,

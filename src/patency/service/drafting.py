@@ -10,12 +10,11 @@ from django.db import transaction
 from patency.core import access
 from patency.core.access import Action, Actor
 from patency.core.findings.model import Findings
-from patency.core.findings.partly import OfTheDay
 from patency.core.report.model import Composed
 from patency.core.visit import VisitState
 from patency.records.ledger import remember_change
 from patency.records.models.report import FindingsDraft
-from patency.records.models.visit import Visit, lock
+from patency.records.models.visit import lock
 from patency.records.seen_by import seen_by
 from patency.service import journey
 from patency.service.examined import composed_with, exam_of
@@ -120,15 +119,6 @@ def preview(
     access.check(by, Action.REPORT)
     visit = seen_by(by, "write a report", now=now).visits.select_related("patient").get(pk=visit_id)
     return composed_with(house, visit, findings, language=language)
-
-
-def of_the_day(visit: Visit) -> OfTheDay | None:
-    """Return what the record of the examination says that the findings say too."""
-    exam = exam_of(visit)
-    if exam is None:
-        return None
-    images = frozenset(each for each in exam.key_images or () if isinstance(each, int))
-    return OfTheDay(exam.leak, exam.intravasation_grade, images)
 
 
 def _leaves(value: object) -> list[object]:

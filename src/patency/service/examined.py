@@ -17,6 +17,7 @@ from patency.core.exam import REACTIONS, Exam, indications
 from patency.core.facts import FactValue
 from patency.core.findings.form import from_json, to_json
 from patency.core.findings.model import Findings
+from patency.core.findings.partly import OfTheDay
 from patency.core.identifiers import ALPHABET
 from patency.core.protocol.model import Stage, Urgency
 from patency.core.protocol.rulebook import derive
@@ -45,6 +46,15 @@ MEANT = str.maketrans({"I": "1", "L": "1", "O": "0"})  # the alphabet of our cod
 def exam_of(visit: Visit) -> ExamRecord | None:
     """Return the record of the examination, if there was one."""
     return ExamRecord.objects.filter(visit=visit).first()
+
+
+def of_the_day(visit: Visit) -> OfTheDay | None:
+    """Return what the record of the examination says that the findings say too."""
+    exam = exam_of(visit)
+    if exam is None:
+        return None
+    images = frozenset(each for each in exam.key_images or () if isinstance(each, int))
+    return OfTheDay(exam.leak, exam.intravasation_grade, images)
 
 
 def newest_findings(visit: Visit) -> Findings | None:
@@ -273,16 +283,21 @@ def standing_report(visit: Visit) -> Report | None:
 
 
 def report_due_at(house: House, visit: Visit) -> datetime:
-    """Return from when the report may go out: the start of the nth working day after the exam.
+    """Return from when the report of an examined visit may go out."""
+    exam = ExamRecord.objects.get(visit=visit)
+    return due_after(house, visit.site, exam.started_at)
+
+
+def due_after(house: House, slug: str, started_at: datetime) -> datetime:
+    """Return the start of the nth working day after an examination, by which its report is due.
 
     Where the holidays of that year are not known yet, the day after the exam stands in: a report
     is signed all the same, and its release waits for the calendar.
     """
-    exam = ExamRecord.objects.get(visit=visit)
-    site = house.site(visit.site)
-    open_days = site.open_days("report", house.calendar_of(visit.site))
+    site = house.site(slug)
+    open_days = site.open_days("report", house.calendar_of(slug))
     days = int(site.choices["report_working_days"].value)
-    exam_day = house.day_at(visit.site, exam.started_at)
+    exam_day = house.day_at(slug, started_at)
     try:
         day = open_days.add_working_days(exam_day, days)
     except YearMissing:

@@ -157,19 +157,7 @@ def beside(image_id: UUID, *, by: Actor, now: datetime) -> tuple[Side, ...]:
     access.check(by, Action.FILE_IMAGES)
     seen = seen_by(by, "match an image", now=now)
     row = seen.image_files.get(pk=image_id)
-    return tuple(_beside(seen, told_of(row)))
-
-
-def told_of(row: ImageFile) -> Told:
-    """Return what the header of a file said."""
-    return Told(
-        number=row.told_number,
-        name=row.told_name,
-        birth_date=row.told_birth_date,
-        accession=row.told_accession,
-        study_uid=row.study_uid,
-        image_uid=row.image_uid,
-    )
+    return tuple(_beside(seen, row.told()))
 
 
 def _beside(seen: Seen, told: Told) -> list[Side]:
@@ -218,7 +206,7 @@ def file_by_hand(
                 f"image/{row.pk} was filed with visit/{row.visit_id} by {row.filed_by} at "
                 f"{row.filed_at:%Y-%m-%d %H:%M %Z}. Look at it there."
             )
-        said = told_of(row)
+        said = row.told()
         disagrees = disagreements(said, _expected(visit)) if row.is_dicom else (NO_HEADER,)
         if disagrees and not why.strip():
             raise ReasonMissing(

@@ -84,6 +84,41 @@ def plan_values(house: House, follow_up_id: UUID, *, by: Actor, now: datetime) -
     }
 
 
+def referral_values(
+    house: House, referral_id: UUID, *, by: Actor, now: datetime
+) -> dict[str, object]:
+    """Return the letter to another clinic as plain values, for the document ``referral``.
+
+    It says why in the words of the rules, what the examination found, and by when an answer is
+    awaited. A partner's results are his own record and stand in no letter about her.
+    """
+    access.check(by, Action.READ_REPORT)
+    seen = seen_by(by, "the referral as a document", now=now)
+    row = seen.referrals.select_related("follow_up__visit__patient").get(pk=referral_id)
+    visit = row.follow_up.visit
+    site = house.site(row.site)
+    language = language_of(site.languages[0])
+    report = seen.reports.filter(visit=visit, status="signed").order_by("-version").first()
+    words = house.rulebook_at(row.site).protocol.words
+    spoken = words.get(language, words["en"])
+    said = [spoken.rules[each].why if each in spoken.rules else each for each in row.why]
+    return {
+        "language": language,
+        **_every(house, visit),
+        "birth_date": str(visit.patient.birth_date or ""),
+        "to": row.to,
+        "why": said,
+        "exam_day": row.follow_up.exam_day.isoformat(),
+        "made_on": house.day_at(row.site, row.made_at).isoformat(),
+        "answer_due": row.answer_due.isoformat(),
+        "impression": [each["text"] for each in (report.sections or {}).get("impression", ())]
+        if report
+        else [],
+        "signed_by": known_as(report.signed_by, report.site) if report else "",
+        "from": known_as(by.name, by.site),
+    }
+
+
 def calendar_entries(
     house: House, visit_id: UUID, *, by: Actor, now: datetime
 ) -> tuple[Appointment | DayNote, ...]:

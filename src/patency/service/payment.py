@@ -10,7 +10,7 @@ from patency.core.access import Action, Actor
 from patency.core.money import Money
 from patency.core.visit import FINAL, VisitState
 from patency.records.ledger import remember, subject_of
-from patency.records.models.base import OfPatient
+from patency.records.models.base import OfPatient, unfit
 from patency.records.models.money import Payment, Quote, Refund
 from patency.records.models.people import known_as
 from patency.records.models.visit import Visit, lock
@@ -19,6 +19,8 @@ from patency.service import journey
 from patency.service.house import House
 
 METHODS = ("cash", "card", "mobile", "transfer")
+# By which rule money goes back by hand; a date that is given up gives it back by itself.
+GROUNDS = ("not-coming", "goes-elsewhere", "wrong-price", "paid-elsewhere", "goodwill", "other")
 QUOTE_STANDS = timedelta(days=30)  # our choice: longer than any one cycle's window
 
 
@@ -141,11 +143,13 @@ def record(house: House, quote_id: UUID, *, method: str, by: Actor, now: datetim
     return row
 
 
-def refund(payment_id: UUID, *, reason: str, by: Actor, now: datetime) -> Refund:
+def refund(
+    payment_id: UUID, *, reason: str, ground: str = "other", by: Actor, now: datetime
+) -> Refund:
     """Return the refund of a whole payment. Raises ``AlreadyRefunded`` or ``DateStands``.
 
     When a hold cancels a date or a visit is cancelled, money goes back by itself; this is for
-    every other reason, which must be given.
+    every other reason, which must be given, with the rule it falls under.
     """
     access.check(by, Action.REFUND)
     rows = seen_by(by, "refund", now=now).payments.select_related("quote__visit")
@@ -154,6 +158,11 @@ def refund(payment_id: UUID, *, reason: str, by: Actor, now: datetime) -> Refund
         raise PaymentRefused(
             f"payment/{payment.pk} was not given back: no reason was given. A refund by hand needs "
             "one; write why."
+        )
+    if ground not in GROUNDS or unfit(Refund, reason=reason):
+        raise PaymentRefused(
+            f"payment/{payment.pk} was not given back: {ground!r} is no ground, or the reason "
+            f"holds a character that is no text. A ground is one of {', '.join(GROUNDS)}."
         )
     with transaction.atomic():
         visit = lock(payment.quote.visit)
@@ -171,6 +180,8 @@ def refund(payment_id: UUID, *, reason: str, by: Actor, now: datetime) -> Refund
             )
         row = journey.give_money_back(visit, reason.strip(), by=by, now=now)
         assert row is not None
+        row.ground = ground
+        row.save(update_fields=["ground"])
         _remember(row, visit, "refunded", by=by, now=now)
     return row
 

@@ -12,12 +12,12 @@ from patency.core.access import Action, Actor
 from patency.core.findings.check import problems
 from patency.core.findings.model import Findings
 from patency.core.protocol.decide import Decision
-from patency.core.protocol.model import Stage, Urgency
+from patency.core.protocol.model import Outcome, Stage, Urgency
 from patency.core.visit import VisitState
 from patency.records.ledger import remember_change
 from patency.records.models.report import Findings as FindingsRow
 from patency.records.models.report import Release, Report
-from patency.records.models.visit import Visit, lock
+from patency.records.models.visit import Override, Visit, lock
 from patency.records.seen_by import seen_by
 from patency.service import journey
 from patency.service.examined import (
@@ -39,6 +39,7 @@ from patency.service.judging import judge
 
 S = VisitState
 DONE = (S.EXAMINED, S.ABANDONED, S.NON_DIAGNOSTIC)
+NOT_DUE = "report-not-due-yet"
 
 
 class ReportingRefused(Exception):
@@ -250,11 +251,15 @@ def hold_back(visit_id: UUID, reason: str, *, by: Actor, now: datetime) -> Relea
     return release
 
 
-def release(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> Released:
+def release(
+    house: House, visit_id: UUID, *, early_because: str = "", by: Actor, now: datetime
+) -> Released:
     """Return the release with its pick-up code, which is shown once and kept only as a hash.
 
     The protocol decides: signed, agreeing findings, the working day reached, critical findings
-    told. What it only flags, the radiologist has seen when signing. Raises ``NotReady``.
+    told. What it only flags, the radiologist has seen when signing. Before its day a clinician
+    may let it go with a reason, which is kept as an override, when nothing else stands against it.
+    Raises ``NotReady``.
     """
     access.check(by, Action.RELEASE_REPORT)
     visit = journey.visit_seen(visit_id, "release the report", by=by, now=now)
@@ -270,7 +275,7 @@ def release(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> Releas
             raise NotReady(
                 f"The report of visit/{visit.pk} is held back by a clinician. Lift the hold first."
             )
-        decision, _ = judge(
+        decision, kept = judge(
             house,
             visit,
             Stage.RELEASE,
@@ -278,7 +283,18 @@ def release(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> Releas
             by=by,
             now=now,
         )
-        if decision.verdict not in ("FLAG", "CLEAR"):
+        if early_because.strip() and _only_the_day_stops(decision):
+            rule = house.rulebook_at(visit.site).protocol.rule(NOT_DUE)
+            access.check_may_override(by, NOT_DUE, rule.override)
+            Override.objects.create(
+                decision=kept,
+                rule_id=NOT_DUE,
+                reason=early_because.strip(),
+                by_name=by.name,
+                by_role=", ".join(sorted(by.roles)),
+                at=now,
+            )
+        elif decision.verdict not in ("FLAG", "CLEAR"):
             due = row.due_at.astimezone(ZoneInfo(house.site(visit.site).time_zone))
             raise NotReady(
                 journey.why_not(house, visit, decision, "The report was not released")
@@ -297,6 +313,15 @@ def release(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> Releas
             payload={"release": row.pk, "rules": sorted(decision.fired)},
         )
     return Released(row, code, decision)
+
+
+def _only_the_day_stops(decision: Decision) -> bool:
+    stops = {
+        each.rule.id
+        for each in decision.reasons
+        if each.rule.outcome in (Outcome.HOLD, Outcome.BLOCK)
+    }
+    return stops == {NOT_DUE} and not decision.open_questions
 
 
 def _no_findings(visit: Visit) -> NothingToSign:

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
+from patency.core.matching import Told
 from patency.records.models.base import OfPatient, choices, holds, one_of
 from patency.records.models.people import Patient
 from patency.records.models.visit import Visit
@@ -64,3 +65,14 @@ class ImageFile(OfPatient):
             holds(~Q(site=""), "an_image_has_a_site"),
         ]
         indexes = [models.Index(fields=["site", "state", "arrived_at"], name="images_to_file")]
+
+    def told(self) -> Told:
+        """Return what the header of the file said."""
+        return Told(
+            number=self.told_number,
+            name=self.told_name,
+            birth_date=self.told_birth_date,
+            accession=self.told_accession,
+            study_uid=self.study_uid,
+            image_uid=self.image_uid,
+        )
