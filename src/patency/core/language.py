@@ -1,6 +1,6 @@
 """How one language writes days, times and answers, read from its ``language.toml``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from string import Formatter
@@ -73,6 +73,10 @@ class Language:
         begun = self.patterns["list_joint"].join(parts[:-1])
         return f"{begun}{self.patterns['list_last']}{parts[-1]}"
 
+    def joined(self, sentences: Iterable[str]) -> str:
+        """Return whole sentences one after another; empty ones are left out."""
+        return self.patterns["sentence_joint"].join(each for each in sentences if each)
+
     def _day(self, pattern: str, day: date) -> str:
         return self.patterns[pattern].format(
             weekday=self.weekdays[day.weekday()],
@@ -100,9 +104,11 @@ def parse_language(document: Mapping[str, object], code: str) -> Language:
     """Return the language of a folder. Raises ``DocumentRefused`` naming all that is wrong."""
     top = Table(document, f"locale/{code}/language.toml")
     patterns = {name: _pattern(top, name, *places) for name, places in PATTERNS.items()}
-    for name in ("list_joint", "list_last"):
-        top.text(name)  # their blanks at the ends count
-        patterns[name] = str(document.get(name, ""))
+    for name in ("list_joint", "list_last", "sentence_joint"):
+        joint = document.get(name)
+        if not top.has(name) or not isinstance(joint, str):
+            top.refuse(name, "is missing or no text. It stands between two things; add it.")
+        patterns[name] = str(joint)  # its blanks at the ends count
     language = Language(
         code=code,
         django=top.slug("django"),

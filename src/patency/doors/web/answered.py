@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from django.contrib import messages
+from django.utils.translation import gettext as _
 
 from patency.doors.web.asking import ActorRequest
 from patency.doors.web.her_line import until_words
+from patency.doors.web.languages import spoken
 from patency.doors.web.refusals import kindly
 from patency.doors.web.templatetags.plain import moment
 from patency.records.models.waiting import Offer
@@ -30,41 +32,53 @@ def answered(request: ActorRequest, found: Offer, *, hers: bool) -> Answered:
     try:
         if choice == TAKE:
             made = offers.accept(request.house, found.pk, by=request.actor, now=request.now)
-            whose = "yours" if hers else "hers"
-            return Answered(
-                f"This date is {whose}: {moment(made.slot.starts_at)}.", messages.SUCCESS
-            )
+            said = _("This date is yours: {date}.") if hers else _("This date is hers: {date}.")
+            return Answered(said.format(date=moment(made.slot.starts_at)), messages.SUCCESS)
         if choice == LEAVE:
             left = offers.decline(request.house, found.pk, by=request.actor, now=request.now)
             return _left(left, hers=hers)
     except BookingRefused as refusal:
         return _refused(request, found, refusal, hers=hers)
-    return Answered("Choose whether the place is taken or left.", messages.INFO)
+    return Answered(_("Choose whether the place is taken or left."), messages.INFO)
 
 
 def _left(left: Offer, *, hers: bool) -> Answered:
-    you, your = ("You", "your") if hers else ("She", "her")
     place = moment(left.slot.starts_at)
     if left.state != "declined":
-        return Answered(f"The place on {place} is not kept any more.", messages.INFO)
+        gone = _("The place on {place} is not kept any more.")
+        return Answered(gone.format(place=place), messages.INFO)
     if left.replaces is not None:
-        stands = moment(left.replaces.slot.starts_at)
-        return Answered(
-            f"{you} left {place}. {your.capitalize()} date on {stands} stands.", messages.SUCCESS
+        said = (
+            _("You left {place}. Your date on {date} stands.")
+            if hers
+            else _("She left {place}. Her date on {date} stands.")
         )
-    keeps = "keep" if hers else "keeps"
-    return Answered(
-        f"{you} left {place}. {you} {keeps} {your} place in the line; the next place that suits "
-        f"is offered to {'you' if hers else 'her'}.",
-        messages.SUCCESS,
+        stands = moment(left.replaces.slot.starts_at)
+        return Answered(said.format(place=place, date=stands), messages.SUCCESS)
+    said = (
+        _(
+            "You left {place}. You keep your place in the line; the next place that suits is "
+            "offered to you."
+        )
+        if hers
+        else _(
+            "She left {place}. She keeps her place in the line; the next place that suits is "
+            "offered to her."
+        )
     )
+    return Answered(said.format(place=place), messages.SUCCESS)
 
 
 def _refused(
     request: ActorRequest, found: Offer, refusal: BookingRefused, *, hers: bool
 ) -> Answered:
-    sentence = kindly(refusal)
+    sentences = [kindly(refusal)]
     if not isinstance(refusal, offers.OfferEnded):
         until = until_words(found.expires_at, request.now, request.around.site)
-        sentence += f" The place is kept for {'you' if hers else 'her'} until {until}."
-    return Answered(sentence, messages.ERROR, was_refused=True)
+        kept = (
+            _("The place is kept for you until {until}.")
+            if hers
+            else _("The place is kept for her until {until}.")
+        )
+        sentences.append(kept.format(until=until))
+    return Answered(spoken().joined(sentences), messages.ERROR, was_refused=True)

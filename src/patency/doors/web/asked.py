@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from patency.core.facts import AskedOf, Facts
 from patency.core.protocol.decide import decide
 from patency.core.protocol.model import Protocol, Stage
@@ -121,7 +123,9 @@ def read_test(
                 lot,
             )
         except ValueError:
-            problem = "Give the day and time it was taken and read, as on the clinic's clock."
+            problem = gettext(
+                "Give the day and time it was taken and read, as on the clinic's clock."
+            )
     return TestForm(kind, title, typed.fields, taken, read, lot, problem), found
 
 
@@ -132,7 +136,7 @@ def _not_after(moment: datetime, request: ActorRequest) -> datetime:
 
 
 def read_all(
-    protocol: Protocol, names: list[str], request: ActorRequest, *, language: str = "en"
+    protocol: Protocol, names: list[str], request: ActorRequest, *, language: str = ""
 ) -> Typed:
     """Return the answers of a page as they were typed."""
     return read_fields(

@@ -2,18 +2,22 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from patency.core.access import Action, may
+from patency.core.language import nearest
 from patency.core.protocol.model import Stage
 from patency.core.visit import FINAL, VisitState
 from patency.doors.web.asking import ActorRequest, anyone_may, is_a_woman, sees_medicine, staff_may
 from patency.doors.web.her import BEFORE_THE_EXAM
+from patency.doors.web.languages import spoken
 from patency.doors.web.reasons import (
     choices_shown,
     decision_card,
@@ -49,7 +53,7 @@ def override(request: ActorRequest, decision_id: UUID) -> HttpResponse:
     seen = seen_by(request.actor, "override a rule", now=request.now)
     row = _found(seen, decision_id, request)
     if not reason:
-        messages.error(request, "An override needs its reason. Write why, then send it again.")
+        messages.error(request, _("An override needs its reason. Write why, then send it again."))
         return _page(request, seen, row, typed_rule=rule_id, status=400)
     try:
         screening.override(
@@ -58,7 +62,7 @@ def override(request: ActorRequest, decision_id: UUID) -> HttpResponse:
     except screening.ScreeningRefused as refusal:
         messages.error(request, kindly(refusal))
         return _page(request, seen, row, typed_rule=rule_id, typed=reason, status=409)
-    messages.success(request, "Overridden. The decision itself stays as it was.")
+    messages.success(request, _("Overridden. The decision itself stays as it was."))
     return redirect("decision", row.pk)
 
 
@@ -67,9 +71,9 @@ def _found(seen: Seen, decision_id: UUID, request: ActorRequest) -> Decision:
         seen.decisions.filter(pk=decision_id).select_related("visit__patient").first()
     )
     if row is None or not sees_medicine(request.actor):
-        raise Http404("This decision was not found at your site.")
+        raise Http404(_("This decision was not found at your site."))
     if is_a_woman(request.actor) and not may_be_told(row, _release(seen, row)):
-        raise Http404("This decision is told with the report.")
+        raise Http404(_("This decision is told with the report."))
     return row
 
 
@@ -89,14 +93,14 @@ def _page(
 ) -> HttpResponse:
     protocol = protocol_of(request.house, row)
     hers = is_a_woman(request.actor)
-    language = str((row.shown or {}).get("language", "en"))
+    shown_in = nearest(settings.SPEAKS, str((row.shown or {}).get("language", "en")))
     # One made on an earlier decision of this cycle counted for this one too.
     of_visit = seen.overrides.filter(decision__visit=row.visit_id).select_related("decision")
     overrides = overrides_counted(row, of_visit)
     context = {
         "card": decision_card(row, protocol, overrides),
         "reasons": reason_cards(row, protocol, overrides, request.actor),
-        "questions": open_questions(row, protocol, language if hers else "en"),
+        "questions": open_questions(row, protocol),
         "replayed": replayed(request.house, row),
         "facts": facts_shown(row, protocol)
         if not hers or may_see_facts(row, _release(seen, row))
@@ -106,7 +110,8 @@ def _page(
         "hers": hers,
         # An override counts for its cycle; nothing of a visit that is over goes another way.
         "is_over": VisitState(row.visit.state) in FINAL,
-        "language": language,
+        "shown_in": shown_in if shown_in is not None and shown_in != spoken() else None,
+        "as_shown": (row.shown or {}).get("reasons", ()),
         "back": reverse("mine") if hers else reverse("journey", args=[row.visit.patient_id]),
         "answer_url": _answers_at(request, seen, row),
         "typed_rule": typed_rule,

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext
+
 from patency.core.facts import FactRefused, FactType, Kind
 from patency.core.protocol.model import Protocol
+from patency.doors.web.codes import unit_words
 from patency.doors.web.words import capital, in_words, question
 
 
@@ -33,9 +36,10 @@ class Field:
     @property
     def hint(self) -> str:
         """The range, said before anyone types outside it."""
-        unit = "" if self.unit.startswith("of ") else self.unit
+        unit = "" if self.unit.startswith("of ") else unit_words(self.unit)
         if self.low and self.high:
-            return f"from {self.low} to {self.high} {unit}".strip()
+            span = gettext("from {low} to {high} {unit}")
+            return span.format(low=self.low, high=self.high, unit=unit).strip()
         return unit
 
 
@@ -61,9 +65,7 @@ class Typed:
         return [field for field in self.fields if field.problem]
 
 
-def fields_of(
-    protocol: Protocol, names: Iterable[str], *, language: str = "en"
-) -> tuple[Field, ...]:
+def fields_of(protocol: Protocol, names: Iterable[str], *, language: str = "") -> tuple[Field, ...]:
     """Return a field for each fact, empty; the order is the given one."""
     return tuple(
         _field(protocol.facts[name], question(protocol, name, language), "") for name in names
@@ -76,7 +78,7 @@ def read_fields(
     posted: Mapping[str, str],
     zone: str,
     *,
-    language: str = "en",
+    language: str = "",
 ) -> Typed:
     """Return what was typed, each value as its fact wants it; an empty field stays unknown."""
     fields: list[Field] = []
@@ -89,7 +91,7 @@ def read_fields(
             try:
                 answers[name] = fact.read(_value(fact, typed, zone))
             except (FactRefused, ValueError):
-                problem = f"This must be {_allowed(fact)}. Correct it and send the page again."
+                problem = _must_be(fact)
         fields.append(_field(fact, question(protocol, name, language), typed, problem))
     return Typed(tuple(fields), answers)
 
@@ -114,14 +116,39 @@ def _value(fact: FactType, typed: str, zone: str) -> object:
             return typed
 
 
-def _allowed(fact: FactType) -> str:
-    return "yes or no" if fact.kind is Kind.YES_NO else fact.allowed()
+def _must_be(fact: FactType) -> str:
+    """Return what an answer must be, where one cannot be read."""
+    unit = unit_words(fact.unit)
+    match fact.kind:
+        case Kind.YES_NO:
+            said = gettext("This must be yes or no. Correct it and send the page again.")
+        case Kind.DAY:
+            said = gettext("This must be a day. Correct it and send the page again.")
+        case Kind.MOMENT:
+            said = gettext("This must be a day and a time. Correct it and send the page again.")
+        case Kind.CHOICE:
+            said = gettext("This must be one of: {choices}. Correct it and send the page again.")
+            return said.format(choices=", ".join(in_words(each) for each in fact.choices))
+        case Kind.COUNT if fact.low is not None and fact.high is not None:
+            said = gettext(
+                "This must be a whole number from {low} to {high} {unit}. Correct it and send the "
+                "page again."
+            )
+        case Kind.NUMBER if fact.low is not None and fact.high is not None:
+            said = gettext(
+                "This must be a number from {low} to {high} {unit}. Correct it and send the page "
+                "again."
+            )
+        case _:
+            said = gettext("This must be a number. Correct it and send the page again.")
+    low, high = (f"{each:g}" if each is not None else "" for each in (fact.low, fact.high))
+    return said.format(low=low, high=high, unit=unit).replace(" .", ".")
 
 
 def _field(fact: FactType, label: str, value: str, problem: str = "") -> Field:
     options: tuple[tuple[str, str], ...] = ()
     if fact.kind is Kind.YES_NO:
-        options = (("yes", "Yes"), ("no", "No"))
+        options = (("yes", gettext("Yes")), ("no", gettext("No")))
     elif fact.kind is Kind.CHOICE:
         options = tuple((each, capital(in_words(each))) for each in fact.choices)
     return Field(

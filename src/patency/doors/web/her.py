@@ -1,7 +1,7 @@
 """Everything of one visit that a page shows, read once through ``seen_by``."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,8 @@ from patency.core.cycle.model import CycleModel
 from patency.core.facts import FactCatalogue
 from patency.core.visit import VisitState
 from patency.doors.web.asking import ActorRequest, sees_medicine
+from patency.doors.web.closed import closed_words
+from patency.doors.web.codes import with_unit
 from patency.doors.web.happenings import Happening, timeline
 from patency.doors.web.languages import spoken
 from patency.doors.web.reasons import (
@@ -24,7 +26,6 @@ from patency.doors.web.reasons import (
     in_order,
     overrides_counted,
     protocol_of,
-    value_in_words,
 )
 from patency.doors.web.ribbon import DAYS, Ribbon, ribbon
 from patency.doors.web.words import capital, in_words
@@ -38,6 +39,7 @@ from patency.records.models.report import Release, Report
 from patency.records.models.visit import Hold, Override, Period, TestResult, Visit
 from patency.records.seen_by import Seen
 from patency.service import booking
+from patency.service.judging import language_of
 
 BEFORE_THE_EXAM = frozenset(
     {VisitState.REGISTERED, VisitState.ON_HOLD, VisitState.CLEARED, VisitState.BOOKED}
@@ -185,17 +187,13 @@ def diary_words(facts: FactCatalogue, entry: DiaryEntry) -> tuple[str, ...]:
     """Return what she told on one day in words: "Pain: 3 points of 10"; erased, nothing."""
     told = entry.entry or {}
     return tuple(
-        f"{capital(in_words(name))}: {value_in_words(value)}"
-        + (f" {_unit(facts[name].unit, value)}" if name in facts and facts[name].unit else "")
+        _("{what}: {value}").format(
+            what=capital(in_words(name)),
+            value=with_unit(value, facts[name].unit if name in facts else ""),
+        )
         for name, value in told.items()
         if value is not None
     )
-
-
-def _unit(unit: str, value: object) -> str:
-    """Return a unit as it goes with a value: "1 pad", "1 point of 10"."""
-    first, *rest = unit.split(" ")
-    return " ".join([first.removesuffix("s") if value == 1 else first, *rest])
 
 
 def _all(rows: "QuerySet[Any]", order: str) -> list[Any]:
@@ -214,11 +212,12 @@ def window_of(found: Journey, request: ActorRequest) -> Window | None:
         return Window(
             sentence=_("No period is told yet. Days are counted from the first day of a period.")
         )
+    protocol = request.house.rulebook_at(found.visit.site).protocol
     try:
         window = booking.window(
             request.house,
             found.visit.pk,
-            language=spoken().code,
+            language=language_of(protocol, spoken().code),
             by=request.actor,
             now=request.now,
         )
@@ -227,7 +226,11 @@ def window_of(found: Journey, request: ActorRequest) -> Window | None:
             sentence=_("No period is told yet. Days are counted from the first day of a period.")
         )
     except YearMissing as missing:
-        return Window(sentence=str(missing))
+        return Window(
+            sentence=_(
+                "The holidays of {year} are not known yet, so no day of it can be said."
+            ).format(year=missing.year)
+        )
     return _shown(window, found, request)
 
 
@@ -235,7 +238,12 @@ def _shown(window: ExamWindow, found: Journey, request: ActorRequest) -> Window:
     assert found.period is not None
     today = request.around.today
     usable = frozenset(day.day for day in window.usable())
-    lines = tuple(_line(day, day.day in usable) for day in window.days)
+    closed = closed_words(request.house, found.visit.site)
+    days = [
+        replace(day, closed=closed(day.day) or day.closed) if day.closed else day
+        for day in window.days
+    ]
+    lines = tuple(_line(day, day.day in usable) for day in days)
     marks: dict[date, str] = {}
     for row in found.bookings:
         if row.state in (*STILL_TO_COME, "attended"):
@@ -256,7 +264,7 @@ def _shown(window: ExamWindow, found: Journey, request: ActorRequest) -> Window:
             found.period.start,
             found.period.bleeding_ended,
             today,
-            {day.day: day for day in window.days},
+            {day.day: day for day in days},
             usable,
             marks,
             risk_of(request.house.cycle_model, found.period),

@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from patency.core.access import Actor
 from patency.core.protocol.model import Stage
 from patency.core.site.model import Campus, Site
 from patency.doors.web.asking import ActorRequest, is_a_woman
 from patency.doors.web.her import Journey, Window
+from patency.doors.web.languages import Words, spoken
 from patency.doors.web.planned import Says, Told, told
 from patency.doors.web.words import day_words
 from patency.records.facts_on import facts_on
@@ -23,9 +27,9 @@ from patency.service.waits import UNANSWERED_AT_MOST
 
 ONE_DAY = timedelta(days=1)
 NOTHING_TOLD = Told()
-PAPERS: Mapping[str, str] = {
-    "consent_signed": "the consent",
-    "application_signed": "the application form",
+PAPERS: Mapping[str, Words] = {
+    "consent_signed": _("the consent"),
+    "application_signed": _("the application form"),
 }
 PAYMENT = "payment_recorded"
 NOBODY_ANSWERED = frozenset({"expired", "withdrawn"})
@@ -127,19 +131,25 @@ def still_to_do(found: Journey, request: ActorRequest) -> str:
     rules = request.house.rulebook_at(found.visit.site).plans[Stage.BOOKING].rules
     asked = {name for bound in rules if bound.rule.id not in let_go for name in bound.facts}
     missing = [name for name in asked if facts.get(name) is not True]
-    papers = [words for name, words in PAPERS.items() if name in missing]
-    deeds = [f"sign {' and '.join(papers)}"] if papers else []
+    papers = [str(words) for name, words in PAPERS.items() if name in missing]
+    if not papers:
+        return gettext("pay") if PAYMENT in missing else ""
+    signed = spoken().listed(papers)
     if PAYMENT in missing:
-        deeds.append("pay")
-    return ", and ".join(deeds)
+        return gettext("sign {papers}, and pay").format(papers=signed)
+    return gettext("sign {papers}").format(papers=signed)
 
 
 def until_words(end: datetime, now: datetime, site: Site) -> str:
     """Return when something ends, on the site's clock: "14:05 today", "9:00 tomorrow"."""
     zone = ZoneInfo(site.time_zone)
     there, today = end.astimezone(zone), now.astimezone(zone).date()
-    near = {today: "today", today + ONE_DAY: "tomorrow"}
-    return f"{there:%H:%M} {near.get(there.date(), 'on ' + day_words(there.date()))}"
+    time, day = spoken().clock(there), there.date()
+    if day == today:
+        return gettext("{time} today").format(time=time)
+    if day == today + ONE_DAY:
+        return gettext("{time} tomorrow").format(time=time)
+    return gettext("{time} on {day}").format(time=time, day=day_words(day))
 
 
 def _says(window: Window | None, actor: Actor) -> Says:

@@ -4,12 +4,16 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import translation
+from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.http import require_POST
 
 from patency.core.language import Language, nearest
 from patency.service.languages import LanguageUnknown, choose_language
+
+Words = str | Promise
+"""A text, or one that waits for the language of a page."""
 
 
 def spoken() -> Language:

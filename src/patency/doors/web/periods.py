@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from django.utils.translation import gettext
+
 from patency.doors.web.asking import ActorRequest
 from patency.service import cycles
 
@@ -28,7 +30,7 @@ class PeriodTyped:
         try:
             date.fromisoformat(day)
         except ValueError:
-            problem = "Give a day, such as 2025-09-29."
+            problem = gettext("Give a day, such as 2025-09-29.")
         return cls(what, day, normal, problem)
 
 

@@ -9,53 +9,93 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 
-from patency.core.booking.reasons import sentence
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from patency.core.site.model import Site
-from patency.doors.web.words import day_words
+from patency.doors.web.languages import Words, spoken
+from patency.doors.web.words import day_words, in_words
 
 ONE_DAY = timedelta(days=1)
 AGAINST = frozenset({"full", "no-session", "rule", "not-as-wished", "given-to-others"})
 WOULD_CHANGE = frozenset(
     {"one-more-place", "test-passed-by", "without-wish", "approval", "tell-bleeding-end"}
 )
-ABOUT: Mapping[str, tuple[str, str]] = {
-    "day": ("a day", "the day"),
-    "weekday": ("weekdays", "weekdays"),
-    "part-of-day": ("the part of the day", "the part of the day"),
-    "campus": ("a campus", "the campus"),
-    "language": ("a language", "the language"),
-    "operator-sex": ("who examines", "who examines you"),
+ABOUT: Mapping[str, tuple[Words, Words]] = {
+    "day": (_("a day"), _("the day")),
+    "weekday": (_("weekdays"), _("weekdays")),
+    "part-of-day": (_("the part of the day"), _("the part of the day")),
+    "campus": (_("a campus"), _("the campus")),
+    "language": (_("a language"), _("the language")),
+    "operator-sex": (_("who examines"), _("who examines you")),
 }
 WHOLE_DAY = "day"
 """What stands for the part of a day on which the clinic offers no times at all."""
 
-HERS: Mapping[str, str] = {
-    "planned": "{day}, in the {part}, {campus}: the best plan for all who wait, you included.",
-    "test-on": "The test comes before it, on {day}.",
-    "test-passed": "Your test is passed, so a date can be firm.",
-    "bleeding-expected": "You have not told us yet that bleeding has stopped. We count with the "
-    "number of days you usually bleed; until you tell us, the day may still change.",
-    "ovulation-risk": "By {day}, ovulation has come in {share} cycles; each later day adds to it.",
-    "earliest": "No earlier day is open in this cycle.",
-    "freed-place": "A place on {day} has become free.",
-    "full": "{day}: all places are taken.",
-    "no-session": "{day}: the clinic offers no times.",
-    "rule": "{day}: it does not suit this cycle.",
-    "not-as-wished": "{day}, in the {part}, {campus}: a place, but not as you wished ({about}).",
-    "given-to-others": "{day}: the places went to women who come first in the line, or who fit no "
-    "other day.",
-    "window-over": "The last day of this cycle that suited you is over.",
-    "no-period": "You have told us no period yet. The days are counted from its first day.",
-    "no-end-of-bleeding": "We do not know yet when bleeding stops, or how long you usually bleed.",
-    "on-hold": "Something has to be seen to first.",
-    "one-more-place": "One more place on {day}, in the {part}, {campus}.",
-    "test-passed-by": "Your test passed by {day}.",
-    "without-wish": "No wish about {about}: then there would have been a date.",
-    "approval": "A clinician's approval of {day}.",
-    "tell-bleeding-end": "The last day of bleeding, once you tell us; the date follows from it.",
-    "comes-first": "You come first in your next cycle.",
+HERS: Mapping[str, Words] = {
+    "planned": _("{day}, in the {part}, {campus}: the best plan for all who wait, you included."),
+    "test-on": _("The test comes before it, on {day}."),
+    "test-passed": _("Your test is passed, so a date can be firm."),
+    "bleeding-expected": _(
+        "You have not told us yet that bleeding has stopped. We count with the "
+        "number of days you usually bleed; until you tell us, the day may still change."
+    ),
+    "ovulation-risk": _(
+        "By {day}, ovulation has come in {share} cycles; each later day adds to it."
+    ),
+    "earliest": _("No earlier day is open in this cycle."),
+    "freed-place": _("A place on {day} has become free."),
+    "full": _("{day}: all places are taken."),
+    "no-session": _("{day}: the clinic offers no times."),
+    "rule": _("{day}: it does not suit this cycle."),
+    "not-as-wished": _("{day}, in the {part}, {campus}: a place, but not as you wished ({about})."),
+    "given-to-others": _(
+        "{day}: the places went to women who come first in the line, or who fit no other day."
+    ),
+    "window-over": _("The last day of this cycle that suited you is over."),
+    "no-period": _("You have told us no period yet. The days are counted from its first day."),
+    "no-end-of-bleeding": _(
+        "We do not know yet when bleeding stops, or how long you usually bleed."
+    ),
+    "on-hold": _("Something has to be seen to first."),
+    "one-more-place": _("One more place on {day}, in the {part}, {campus}."),
+    "test-passed-by": _("Your test passed by {day}."),
+    "without-wish": _("No wish about {about}: then there would have been a date."),
+    "approval": _("A clinician's approval of {day}."),
+    "tell-bleeding-end": _("The last day of bleeding, once you tell us; the date follows from it."),
+    "comes-first": _("You come first in your next cycle."),
 }
-NO_TIMES = ("With times on {day} she could have a date.", "Times on {day}, when there are none.")
+# To staff; what is not here is said to them as to her.
+STAFF: Mapping[str, Words] = {
+    "planned": _("Planned for {day}, the {part}, at {campus}: the best list for all who wait."),
+    "test-on": _("The test is planned for {day}."),
+    "test-passed": _("The test is passed, so the date can be firm."),
+    "bleeding-expected": _(
+        "The end of bleeding is expected, not told yet; the day may still change."
+    ),
+    "ovulation-risk": _("By {day} ovulation has come in {share} of cycles."),
+    "rule": _("{day}: closed by {rules}."),
+    "not-as-wished": _("{day}, the {part}, at {campus}: not as she wished ({about})."),
+    "given-to-others": _(
+        "{day}: given to women who come first in the line, or who fit no other day."
+    ),
+    "window-over": _("The last day of this cycle that suited her is over."),
+    "no-period": _("No period was told yet; days are counted from its first day."),
+    "no-end-of-bleeding": _("The end of bleeding is not told and cannot be expected."),
+    "on-hold": _("She is on hold until what holds her clears."),
+    "one-more-place": _(
+        "One more place on {day} in the {part} at {campus} would have given her a date."
+    ),
+    "test-passed-by": _("With the test passed by {day} she could have a date."),
+    "without-wish": _("Without the wish for {about} there would have been a date."),
+    "approval": _("With a clinician's approval {day} would be open ({rules})."),
+    "tell-bleeding-end": _("Tell the last day of bleeding; the date follows from it."),
+    "comes-first": _("She comes first in the next cycle: refused {refused} times before."),
+}
+NO_TIMES: tuple[Words, Words] = (
+    _("With times on {day} she could have a date."),
+    _("Times on {day}, when there are none."),
+)
 
 Says = Callable[[date], Mapping[str, str]]
 """What the protocol says against a day in the reader's words, by rule; nothing if not known."""
@@ -120,11 +160,15 @@ def _run_words(run: Sequence[Kept], site: Site, says: Says, *, hers: bool) -> st
     if run[0]["code"] == "rule":
         said = _rule_words(run, says(first), hers=hers)
         if said:
-            more = f" It stays so until {day_words(last)}." if len(run) > 1 else ""
-            return said + more
+            if len(run) == 1:
+                return said
+            until = gettext("It stays so until {day}.").format(day=day_words(last))
+            return spoken().joined([said, until])
     span = day_words(first)
-    if len(run) > 1:
-        span += f" {'and' if len(run) == 2 else 'to'} {day_words(last)}"
+    if len(run) == 2:
+        span = spoken().listed([span, day_words(last)])
+    elif len(run) > 2:
+        span = gettext("{first} to {last}").format(first=span, last=day_words(last))
     return _words(run[0], site, hers=hers, days=span)
 
 
@@ -133,10 +177,14 @@ def _rule_words(run: Sequence[Kept], said: Mapping[str, str], *, hers: bool) -> 
     rules = [name for name in _shared(run) if said.get(name)]
     if not rules:
         return ""
-    sentences = " ".join(said[name] for name in rules[: 1 if len(run) > 1 else None])
+    sentences = spoken().joined(said[name] for name in rules[: 1 if len(run) > 1 else None])
     day = day_words(_day(run[0]))
-    named = sentences if day in sentences else f"{day}: {sentences}"
-    return named if hers else f"{named} ({', '.join(rules)})"
+    named = sentences
+    if day not in sentences:
+        named = gettext("{day}: {sentence}").format(day=day, sentence=sentences)
+    if hers:
+        return named
+    return gettext("{sentence} ({rules})").format(sentence=named, rules=", ".join(rules))
 
 
 def _would_change(reasons: Sequence[Kept], site: Site, *, hers: bool) -> Iterable[str]:
@@ -144,9 +192,9 @@ def _would_change(reasons: Sequence[Kept], site: Site, *, hers: bool) -> Iterabl
     approvals = [one for one in reasons if one["code"] == "approval"]
     found = [_words(one, site, hers=hers) for one in reasons if one["code"] != "approval"]
     for rules, those in groupby(approvals, key=_names):
-        days = " or ".join(day_words(_day(one)) for one in those)
-        one = {"code": "approval", "day": days, "rules": rules}
-        found.append(HERS["approval"].format_map(one) if hers else sentence(one))
+        days = [day_words(_day(one)) for one in those]
+        one = {"day": either(days), "rules": ", ".join(rules)}
+        found.append(str((HERS if hers else STAFF)["approval"]).format_map(one))
     return dict.fromkeys(found)
 
 
@@ -156,10 +204,10 @@ def _words(one: Kept, site: Site, *, hers: bool, days: str = "") -> str:
     if days:
         values["day"] = days
     if code == "one-more-place" and one.get("part") == WHOLE_DAY:
-        return NO_TIMES[hers].format_map(values)
-    if hers and code in HERS:
-        return HERS[code].format_map(values)
-    return sentence({**one, **values})
+        return str(NO_TIMES[hers]).format_map(values)
+    said = (None if hers else STAFF.get(code)) or HERS.get(code)
+    # A code of a later version is said as it is.
+    return str(said).format_map(values) if said is not None else f"{code}."
 
 
 def _values(one: Kept, site: Site, *, hers: bool) -> dict[str, object]:
@@ -171,10 +219,15 @@ def _values(one: Kept, site: Site, *, hers: bool) -> dict[str, object]:
         values["campus"] = campus.name
     about = one.get("about")
     if isinstance(about, list) and about:
-        values["about"] = _and([ABOUT.get(each, (each, each))[hers] for each in about])
+        values["about"] = spoken().listed(
+            [str(ABOUT.get(each, (each, each))[hers]) for each in about]
+        )
+    if "part" in one:
+        values["part"] = in_words(str(one["part"]))
+    values["rules"] = ", ".join(_names(one))
     share = one.get("share")
-    if hers and isinstance(share, float):
-        values["share"] = share_words(share)
+    if isinstance(share, float):
+        values["share"] = share_words(share) if hers else f"{100 * share:.1f} %"
     return values
 
 
@@ -190,9 +243,14 @@ def _names(one: Kept) -> list[str]:
 def share_words(share: float) -> str:
     """Return a chance as a count of cycles: "about 3 of 100", or fewer than one."""
     count = round(100 * share)
-    return f"about {count} of 100" if count else "fewer than 1 of 100"
+    if not count:
+        return gettext("fewer than 1 of 100")
+    return gettext("about {count} of 100").format(count=count)
 
 
-def _and(words: Sequence[str]) -> str:
-    *others, last = words
-    return f"{', '.join(others)} and {last}" if others else last
+def either(choices: Sequence[str]) -> str:
+    """Return things of which one is enough: "Monday or Tuesday"."""
+    *others, last = choices
+    for other in reversed(others):
+        last = gettext("{one} or {other}").format(one=other, other=last)
+    return last

@@ -4,12 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
 from patency.core.booking.sessions import EXAM, Strength
 from patency.core.document import WEEKDAYS
 from patency.core.site.model import Site
 from patency.core.site.planning import SEXES
 from patency.doors.web.asking import ActorRequest, is_a_woman
-from patency.doors.web.words import LANGUAGES_SPOKEN
+from patency.doors.web.languages import Words, spoken
+from patency.doors.web.words import language_name
 from patency.records.models.visit import Visit
 from patency.records.models.waiting import Wish as WishRow
 from patency.records.seen_by import Seen
@@ -20,23 +24,31 @@ from patency.service.waiting import PARTS, Wished
 # Our choice, where a site does not say how far it plans.
 DAYS_LOOKED_AT = 14
 MUST, RATHER = Strength.MUST.value, Strength.RATHER.value
-LEGENDS: Mapping[str, tuple[str, str]] = {
-    "weekday": ("Days of the week", ""),
-    "part-of-day": ("Time of day", ""),
-    "campus": ("Where", ""),
-    "language": ("Language of who examines you", ""),
+LEGENDS: Mapping[str, tuple[Words, Words]] = {
+    "weekday": (_("Days of the week"), ""),
+    "part-of-day": (_("Time of day"), ""),
+    "campus": (_("Where"), ""),
+    "language": (_("Language of who examines you"), ""),
     "operator-sex": (
-        "Who examines you",
-        "Known only for days whose operator is named already; others do not count as met.",
+        _("Who examines you"),
+        _("Known only for days whose operator is named already; others do not count as met."),
     ),
 }
-DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-NAMES: Mapping[str, str] = {
+DAY_NAMES = (
+    _("Monday"),
+    _("Tuesday"),
+    _("Wednesday"),
+    _("Thursday"),
+    _("Friday"),
+    _("Saturday"),
+    _("Sunday"),
+)
+NAMES: Mapping[str, Words] = {
     **dict(zip(WEEKDAYS, DAY_NAMES, strict=True)),
-    "morning": "Morning, before 12",
-    "afternoon": "Afternoon, from 12",
-    "female": "A woman",
-    "male": "A man",
+    "morning": _("Morning, before 12"),
+    "afternoon": _("Afternoon, from 12"),
+    "female": _("A woman"),
+    "male": _("A man"),
 }
 
 
@@ -71,40 +83,49 @@ class Cost:
     def sentence(self) -> str:
         """Return what her musts cost, as it is."""
         if self.days is None:
-            return (
+            return gettext(
                 "How many days a must costs can be said once a period is told. Each must leaves "
                 "fewer days; a rather leaves none out."
             )
         if not self.days:
-            return "No place is free in this cycle on a day that suits, whatever is wished."
-        is_one = self.days == 1
-        found = f"Places are free in this cycle on {_days(self.days)} that suit{'s' * is_one}"
+            return gettext(
+                "No place is free in this cycle on a day that suits, whatever is wished."
+            )
         if self.as_wished == self.days:
-            return f"{found}. The wishes leave {'it' if is_one else 'them all'}."
+            return ngettext(
+                "Places are free in this cycle on {count} day that suits. The wishes leave it.",
+                "Places are free in this cycle on {count} days that suit. The wishes leave them "
+                "all.",
+                self.days,
+            ).format(count=self.days)
+        found = ngettext(
+            "Places are free in this cycle on {count} day that suits",
+            "Places are free in this cycle on {count} days that suit",
+            self.days,
+        ).format(count=self.days)
         musts, way_out = self._musts
         if not self.as_wished:
-            return f"{found}; {musts} none is left. {way_out}"
-        return f"{found}; {musts} {self.as_wished} of them."
+            none = gettext("{found}; {musts} none is left.").format(found=found, musts=musts)
+            return spoken().joined([none, way_out])
+        left = gettext("{found}; {musts} {count} of them.")
+        return left.format(found=found, musts=musts, count=self.as_wished)
 
     @property
     def _musts(self) -> tuple[str, str]:
         """What leaves days out, and how it would leave fewer out."""
         if not self.at_home or self.alone.get("campus") == self.days:
-            return "with these musts", "Turn a must into a rather."
+            return gettext("with these musts"), gettext("Turn a must into a rather.")
         if self.alone.keys() == {"campus"}:
-            return f"at {self.at_home}", "Tick where else would do."
+            at = gettext("at {campus}").format(campus=self.at_home)
+            return at, gettext("Tick where else would do.")
         return (
-            f"at {self.at_home} with these musts",
-            "Turn a must into a rather, or tick where else would do.",
+            gettext("at {campus} with these musts").format(campus=self.at_home),
+            gettext("Turn a must into a rather, or tick where else would do."),
         )
 
     @property
     def leaves_none(self) -> bool:
         return bool(self.days) and not self.as_wished
-
-
-def _days(count: int) -> str:
-    return f"{count} day{'' if count == 1 else 's'}"
 
 
 def choices_at(site: Site) -> dict[str, tuple[str, ...]]:
@@ -140,10 +161,17 @@ def fields_told(site: Site, rows: Sequence[WishRow], cost: Cost, *, hers: bool) 
 
 
 def _at_home(cost: Cost, *, hers: bool) -> str:
-    who = "You" if hers else "She"
-    says = f"{who} registered at {cost.at_home}; without a wish we look only there."
-    left = cost.alone.get("campus")
-    return f"{says} That leaves {left} of {_days(cost.days)}." if cost.days else says
+    says = (
+        gettext("You registered at {campus}; without a wish we look only there.")
+        if hers
+        else gettext("She registered at {campus}; without a wish we look only there.")
+    ).format(campus=cost.at_home)
+    if not cost.days:
+        return says
+    left = ngettext(
+        "That leaves {left} of {count} day.", "That leaves {left} of {count} days.", cost.days
+    ).format(left=cost.alone.get("campus"), count=cost.days)
+    return spoken().joined([says, left])
 
 
 def _field(
@@ -156,11 +184,17 @@ def _field(
 ) -> WishField:
     legend, hint = LEGENDS[about]
     left = cost.alone.get(about)
-    says = f"This must alone leaves {left} of {_days(cost.days)}." if cost.days else ""
+    says = ""
+    if cost.days:
+        says = ngettext(
+            "This must alone leaves {left} of {count} day.",
+            "This must alone leaves {left} of {count} days.",
+            cost.days,
+        ).format(left=left, count=cost.days)
     return WishField(
         about,
-        legend,
-        hint,
+        str(legend),
+        str(hint),
         tuple((value, _name(site, about, value), value in ticked) for value in values),
         strength,
         says if left is not None and ticked else "",
@@ -171,8 +205,8 @@ def _name(site: Site, about: str, value: str) -> str:
     if about == "campus":
         return site.campuses[value].name
     if about == "language":
-        return LANGUAGES_SPOKEN.get(value, value)
-    return NAMES[value]
+        return language_name(value)
+    return str(NAMES[value])
 
 
 def wishes_typed(request: ActorRequest) -> list[Wished]:

@@ -13,7 +13,7 @@ from patency.core.access import Action
 from patency.doors.web.asked import protocol_at
 from patency.doors.web.asking import ActorRequest, staff_may
 from patency.doors.web.refusals import refused
-from patency.doors.web.words import LANGUAGES_SPOKEN, capital, in_words
+from patency.doors.web.words import capital, in_words, language_name
 from patency.records.models.people import CHANNELS
 from patency.records.models.visit import MEDIA, Visit
 from patency.records.seen_by import seen_by
@@ -33,7 +33,7 @@ def register(request: ActorRequest) -> HttpResponse:
         "typed": request.POST,
         "agreed": request.POST.getlist("consents"),
         "campuses": [(one.slug, one.name) for one in site.campuses.values()],
-        "languages": [(code, LANGUAGES_SPOKEN.get(code, code)) for code in site.languages],
+        "languages": [(code, language_name(code)) for code in site.languages],
         "channels": [(code, capital(in_words(code))) for code in CHANNELS],
         "media": [(code, capital(in_words(code))) for code in MEDIA],
         "indications": [

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from django import template
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from patency.core import access
 from patency.core.access import Action, Actor
@@ -73,7 +74,7 @@ def birth(value: date | None) -> str:
 @register.filter
 def language(value: str) -> str:
     """Return the name of a language."""
-    return words.LANGUAGES_SPOKEN.get(value, value)
+    return words.language_name(value)
 
 
 @register.filter
@@ -101,7 +102,7 @@ def name(patient: Patient) -> str:
     """Return her name in the order it is written in: family name first, without a comma in Han."""
     family, given = patient.family_name, patient.given_name
     if not (family or given):
-        return "(erased)"
+        return gettext("(erased)")
     is_han = all("\u4e00" <= character <= "\u9fff" for character in family + given)
     return family + given if is_han else ", ".join(filter(None, (family, given)))
 
