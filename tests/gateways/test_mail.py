@@ -1,15 +1,19 @@
 """Mail goes to a real SMTP server on this machine, and every way it can fail is a sentence."""
 
 import socket
+import ssl
+import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP as SmtpServer
+from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from patency.gateways.mail import SmtpMail
 from patency.gateways.not_sent import NotSent
@@ -159,5 +163,162 @@ def test_a_second_header_cannot_be_smuggled_in(postbox: tuple[Postbox, int], fie
 
     with pytest.raises(NotSent, match="not one line of text"):
         mail_to(port).send(to=words["to"], subject=words["subject"], text="t")
+
+    assert box.letters == []
+
+
+def test_a_long_subject_of_any_script_stays_one_line_and_whole(
+    postbox: tuple[Postbox, int],
+) -> None:
+    box, port = postbox
+    subject = "您的预约有变动，请登录查看 " * 12 + "🩷 Änderung"
+
+    mail_to(port).send(to=HER, subject=subject, text="t")
+
+    content = box.letters[0].content
+    assert message_from_bytes(content, policy=policy.default)["Subject"] == subject
+    assert max(len(line) for line in content.splitlines()) <= 998  # RFC 5322, 2.1.1
+    assert content.isascii()
+
+
+def test_a_subject_cannot_bring_a_header_of_its_own(postbox: tuple[Postbox, int]) -> None:
+    box, port = postbox
+
+    with pytest.raises(NotSent, match="not one line of text") as refused:
+        mail_to(port).send(to=HER, subject="s\r\nBcc: other@example.org", text="t")
+
+    assert (refused.value.may_have_gone, refused.value.for_good) == (False, True)
+    assert box.letters == []
+
+
+def test_the_way_to_stop_and_a_picture_go_with_a_letter(postbox: tuple[Postbox, int]) -> None:
+    box, port = postbox
+    stop, picture = "https://clinic.example/channels/1/", b"\x89PNG and more"
+
+    mail_to(port).send(to=HER, subject="s", text="Your code: A", stop=stop, picture=picture)
+
+    letter = message_from_bytes(box.letters[0].content, policy=policy.default)
+    assert letter["List-Unsubscribe"] == f"<{stop}>"
+    text, attached = letter.iter_parts()
+    assert text.get_content().strip() == "Your code: A"
+    assert (attached.get_content_type(), attached.get_content()) == ("image/png", picture)
+
+
+@pytest.mark.parametrize(
+    ("answer", "for_good"),
+    [("550 no such user", True), ("450 mailbox busy", False), ("452 too much", False)],
+)
+def test_what_a_server_refuses_for_good_is_told_from_what_may_go_later(
+    postbox: tuple[Postbox, int], answer: str, for_good: bool
+) -> None:
+    box, port = postbox
+    for name in ("answer_to_rcpt", "answer_to_data"):
+        setattr(box, name, answer)
+        with pytest.raises(NotSent) as refused:
+            mail_to(port).send(to=HER, subject="s", text="t")
+        setattr(box, name, "250 OK")
+        assert (refused.value.may_have_gone, refused.value.for_good) == (False, for_good)
+
+
+# ---- encrypted, and known by a password
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[Path, Path]:
+    """Return a key and a certificate of this machine that nobody signed but itself."""
+    key, pem = tmp_path / "key.pem", tmp_path / "cert.pem"
+    order = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
+    order += " -subj /CN=localhost -addext subjectAltName=DNS:localhost"
+    subprocess.run(
+        [*order.split(), "-keyout", str(key), "-out", str(pem)], check=True, capture_output=True
+    )
+    return key, pem
+
+
+@pytest.fixture
+def safe_postbox(certificate: tuple[Path, Path]) -> Iterator[tuple[Postbox, int]]:
+    """Return a server that asks for encryption first, and then for a name and a password."""
+    key, pem = certificate
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem, key)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+
+    def knows(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+        right = isinstance(data, LoginPassword) and data.password == b"for tests only"
+        return AuthResult(success=right, handled=right)
+
+    box = Postbox()
+    controller = Controller(
+        box,
+        hostname="localhost",
+        port=port,
+        tls_context=context,
+        require_starttls=True,
+        auth_required=True,
+        authenticator=knows,
+    )
+    controller.start()
+    yield box, port
+    controller.stop()
+
+
+Trusts = Callable[[], None]
+
+
+@pytest.fixture
+def we_trust_it(certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> Trusts:
+    return lambda: monkeypatch.setenv("SSL_CERT_FILE", str(certificate[1]))
+
+
+def safely(port: int, **fields: Any) -> SmtpMail:
+    ours = {"host": "localhost", "security": "starttls", "user": "clinic", **fields}
+    return mail_to(port, **{"password": "for tests only", **ours})
+
+
+def test_a_letter_goes_through_an_encrypted_line_with_our_password(
+    safe_postbox: tuple[Postbox, int], we_trust_it: Trusts
+) -> None:
+    box, port = safe_postbox
+    we_trust_it()
+
+    safely(port).send(to=HER, subject="您的预约", text="请登录。")
+
+    [letter] = box.letters
+    assert message_from_bytes(letter.content, policy=policy.default)["Subject"] == "您的预约"
+
+
+def test_a_server_nobody_vouches_for_gets_nothing(safe_postbox: tuple[Postbox, int]) -> None:
+    box, port = safe_postbox
+
+    with pytest.raises(NotSent, match="SSLCertVerificationError"):
+        safely(port).send(to=HER, subject="s", text="t")
+
+    assert box.letters == []
+
+
+def test_a_wrong_password_is_refused_for_good_and_not_repeated_in_the_sentence(
+    safe_postbox: tuple[Postbox, int], we_trust_it: Trusts
+) -> None:
+    box, port = safe_postbox
+    we_trust_it()
+
+    with pytest.raises(NotSent, match="SMTPAuthenticationError, answer 535") as refused:
+        safely(port, password="another").send(to=HER, subject="s", text="t")
+
+    assert (refused.value.for_good, refused.value.may_have_gone) == (True, False)
+    assert "another" not in str(refused.value) + repr(safely(port, password="another"))
+    assert box.letters == []
+
+
+def test_without_a_password_a_server_that_wants_one_gets_nothing(
+    safe_postbox: tuple[Postbox, int], we_trust_it: Trusts
+) -> None:
+    box, port = safe_postbox
+    we_trust_it()
+
+    with pytest.raises(NotSent, match="does not let us write"):
+        safely(port, user="").send(to=HER, subject="s", text="t")
 
     assert box.letters == []

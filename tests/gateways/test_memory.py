@@ -2,7 +2,7 @@
 
 import pytest
 
-from patency.gateways.memory import MemoryMail, MemoryPrinter, MemorySms
+from patency.gateways.memory import MemoryMail, MemoryPrinter, MemorySms, PrintJob
 from patency.gateways.not_sent import NotSent
 
 
@@ -11,11 +11,14 @@ def test_what_was_sent_is_kept_in_order() -> None:
     mail.send(to="a@example.org", subject="one", text="x")
     mail.send(to="a@example.org", subject="two", text="x")
     sms.send(to="1", text="y")
-    printer.print_pdf(b"z", title="Report", copies=3)
+    job = printer.print_pdf("ipp://here/", b"z", title="Report")
 
     assert [letter.subject for letter in mail.sent] == ["one", "two"]
     assert sms.sent[0].text == "y"
-    assert (printer.printed[0].pdf, printer.printed[0].copies) == (b"z", 3)
+    assert printer.printed == [PrintJob("ipp://here/", b"z", "Report")]
+    assert printer.follow("ipp://here/", job).state == "done"
+    printer.cancel("ipp://here/", job)
+    assert printer.follow("ipp://here/", job).state == "failed"
 
 
 @pytest.mark.parametrize(
@@ -23,7 +26,7 @@ def test_what_was_sent_is_kept_in_order() -> None:
     [
         lambda no: MemoryMail(refuse=no).send(to="a", subject="s", text="t"),
         lambda no: MemorySms(refuse=no).send(to="a", text="t"),
-        lambda no: MemoryPrinter(refuse=no).print_pdf(b"", title="t", copies=1),
+        lambda no: MemoryPrinter(refuse=no).print_pdf("", b"", title="t"),
     ],
 )
 def test_a_fake_refuses_when_told_to(use: object) -> None:

@@ -1,15 +1,18 @@
 """A short message goes to a real HTTP server on this machine, and each answer has its meaning."""
 
+import hashlib
+import hmac
 import json
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any, ClassVar
 
 import pytest
 
 from patency.gateways.not_sent import NotSent
-from patency.gateways.sms import HttpSms
+from patency.gateways.sms import Heard, HttpSms, heard
 
 HER = "+8613800000000"
 
@@ -93,3 +96,63 @@ def test_a_provider_out_of_reach_is_known_not_to_have_it() -> None:
 def test_an_address_that_would_send_numbers_in_the_open_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="must begin with https"):
         sms(url)
+
+
+# ---- what she answers
+
+NOW = datetime(2025, 9, 24, 1, 0, tzinfo=UTC)
+SECRET = "for tests only"
+ANSWER = json.dumps({"from": HER, "text": "退订"}).encode()
+
+
+def signed(body: bytes = ANSWER, *, at: datetime = NOW, secret: str = SECRET) -> str:
+    said = f"{int(at.timestamp())}"
+    mark = hmac.new(secret.encode(), said.encode() + b"." + body, hashlib.sha256).hexdigest()
+    return f"t={said},v1={mark}"
+
+
+def test_an_answer_is_heard_when_our_provider_signed_it_a_moment_ago() -> None:
+    ours = HttpSms("https://sms.example/", "token", "Clinic", SECRET)
+
+    assert ours.hear(ANSWER, signed(at=NOW - timedelta(minutes=4)), NOW) == Heard(HER, "退订")
+    assert SECRET not in repr(ours)
+
+
+@pytest.mark.parametrize(
+    ("body", "signature"),
+    [
+        (ANSWER, ""),
+        (ANSWER, "t=,v1="),
+        (ANSWER, "nonsense"),
+        (ANSWER, signed(secret="another")),
+        (ANSWER + b" ", signed()),
+        (ANSWER, signed(at=NOW - timedelta(minutes=6))),
+        (ANSWER, signed(at=NOW + timedelta(minutes=6))),
+        (ANSWER, signed().replace("t=", "t=9999999999999")),
+        (ANSWER, f"t={int(NOW.timestamp())},v1=Ä"),
+        (b"not JSON", signed(b"not JSON")),
+        (b"[]", signed(b"[]")),
+        (b'{"from": 1, "text": "STOP"}', signed(b'{"from": 1, "text": "STOP"}')),
+        (ANSWER + b" " * 5000, signed(ANSWER + b" " * 5000)),
+    ],
+)
+def test_what_is_not_signed_fresh_or_whole_is_not_heard(body: bytes, signature: str) -> None:
+    assert heard(body, signature, secret=SECRET, now=NOW) is None
+
+
+def test_without_a_secret_nothing_is_heard() -> None:
+    assert heard(ANSWER, signed(secret=""), secret="", now=NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "for_good"), [(400, True), (401, True), (404, True), (429, False), (503, False)]
+)
+def test_what_a_provider_refuses_for_good_is_told_from_what_may_go_later(
+    provider: str, status: int, for_good: bool
+) -> None:
+    Provider.status = status
+
+    with pytest.raises(NotSent) as refused:
+        sms(provider).send(to=HER, text="t")
+
+    assert refused.value.for_good is for_good

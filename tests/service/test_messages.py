@@ -215,7 +215,11 @@ def test_what_is_over_before_the_quiet_hours_end_goes_at_night(house: House) -> 
     visit = make_woman("sms")
     soon, later = (make_slot(starts_at=MORNING + timedelta(minutes=each)) for each in (30, 90))
     told = [
-        tell(house, make_event(visit, now=NIGHT, payload={"visit": visit.pk, "slot": slot.pk}), now=NIGHT)
+        tell(
+            house,
+            make_event(visit, now=NIGHT, payload={"visit": visit.pk, "slot": slot.pk}),
+            now=NIGHT,
+        )
         for slot in (soon, later)
     ]
 
@@ -450,9 +454,7 @@ def test_a_code_that_waits_for_the_morning_does_not_end_the_one_the_desk_gave(
 ) -> None:
     visit = make_released("sms")
     messages.tell_code(house, visit.pk, by=WORKER, now=NIGHT)
-    pickup.renew_code(
-        visit.pk, shown="id-card", born=visit.patient.birth_date, by=NURSE, now=NIGHT
-    )
+    pickup.renew_code(visit.pk, shown="id-card", born=visit.patient.birth_date, by=NURSE, now=NIGHT)
     given = Release.objects.get().code_hash
 
     assert go_on(house, MORNING) == []

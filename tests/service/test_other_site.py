@@ -19,13 +19,13 @@ from patency import service
 from patency.core.access import Actor, NotPermitted, Role
 from patency.core.pregnancy import PregnancyState as P
 from patency.core.visit import VisitState
-from patency.records.models.comparison import Comparison
 from patency.records.models.booking import TurnedDown
+from patency.records.models.comparison import Comparison
 from patency.records.models.exam import AntibioticChoice, DoseFollowUp, Observation
 from patency.records.models.followup import HcgSample, PregnancyEpisode, Referral, Task
+from patency.records.models.images import ImageFile
 from patency.records.models.ledger import Audit, Event
 from patency.records.models.message import Message
-from patency.records.models.images import ImageFile
 from patency.records.models.money import Payment
 from patency.records.models.release import Claim, NumberRelease
 from patency.records.models.report import CriticalFinding, Release
@@ -33,11 +33,11 @@ from patency.records.models.visit import Hold, Period, Treatment
 from patency.records.models.waiting import Offer
 from patency.service import (
     advice,
-    comparison,
     aftercare,
     approval,
     arrival,
     booking,
+    comparison,
     critical,
     cycles,
     drafting,
@@ -161,7 +161,7 @@ ABOUT_NOBODY = frozenset(
         "pickup.know_code",
         "pickup.print_at_kiosk",
         "printing.how_it_stands",
-        # Whoever holds the link of a mail, or answers from the number, may only stop (test_channels).
+        # Whoever holds a mail's link, or answers from her number, may only stop (test_channels.py).
         "channels.of_link",
         "channels.stop_by_link",
         "channels.stop_by_answer",

@@ -17,10 +17,11 @@ from patency.config.data import (
     protocol_folders,
     protocol_head,
 )
-from patency.config.environment import folder, mode
+from patency.config.environment import folder, mode, words
 from patency.config.languages import read_languages
+from patency.config.messages import load_messages
 from patency.config.toml_files import read_toml
-from patency.config.ways_out import ways_out
+from patency.config.ways_out import hears_answers, ways_out
 from patency.core.calendar.legal import HolidayYear, LegalCalendar, legal_calendars
 from patency.core.calendar.parse import parse_calendar
 from patency.core.document import DocumentRefused
@@ -66,9 +67,19 @@ def build_house(env: Mapping[str, str], root: Path = DATA) -> House:
         read_leaflet=partial(load_leaflet, root),
         ranking=load_ranking(root=root),
         gateways=ways_out(env, now, languages),
+        words=load_messages(root),
+        pages=_pages(env),
+        hears_answers=hears_answers(env),
         now=now,
         languages=languages,
     )
+
+
+def _pages(env: Mapping[str, str]) -> str:
+    """Return where the pages are, for links in mails; a demo's are on this machine."""
+    origins = words(env, "PATENCY_ORIGINS")
+    here = "http://127.0.0.1:8000" if mode(env) != "production" else ""
+    return (origins[0] if origins else here).rstrip("/")
 
 
 def the_clock(env: Mapping[str, str]) -> Callable[[], datetime]:

@@ -3,7 +3,7 @@
 import smtplib
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -32,25 +32,31 @@ class SmtpMail:
     """Dates the letter."""
     security: Literal["starttls", "tls", "none"] = "starttls"
     user: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
     timeout_s: float = 30.0
 
-    def send(self, *, to: str, subject: str, text: str) -> None:
-        """Hand one letter to the server. Raises ``NotSent``."""
-        letter = self._letter(to, subject, text)
+    def send(
+        self, *, to: str, subject: str, text: str, stop: str = "", picture: bytes = b""
+    ) -> None:
+        """Hand one letter to the server. Raises ``NotSent``.
+
+        ``stop`` is where she stops such letters, ``picture`` a PNG that goes with the text.
+        """
+        letter = self._letter(to, subject, text, stop, picture)
         try:
             server = self._connect()
         except (OSError, smtplib.SMTPException) as error:
             raise NotSent(
                 f"No mail was sent: the mail server {self._where} did not accept us "
-                f"({_told(error)}). {CHECK}"
+                f"({_told(error)}). {CHECK}",
+                for_good=isinstance(error, smtplib.SMTPAuthenticationError),
             ) from error
         try:
             self._hand_over(server, to, letter)
         finally:
             server.close()
 
-    def _letter(self, to: str, subject: str, text: str) -> bytes:
+    def _letter(self, to: str, subject: str, text: str, stop: str, picture: bytes) -> bytes:
         letter = EmailMessage(policy=SMTP)
         try:
             letter["From"] = self.sender
@@ -59,12 +65,17 @@ class SmtpMail:
         except ValueError as error:
             raise NotSent(
                 "No mail was sent: an address or a subject is not one line of text. Correct the "
-                "address in her record, or the sender in the settings."
+                "address in her record, or the sender in the settings.",
+                for_good=True,
             ) from error
         letter["Date"] = format_datetime(self.clock())
         letter["Message-ID"] = make_msgid(domain=self.sender.rpartition("@")[2].rstrip(">"))
         letter["Auto-Submitted"] = "auto-generated"
+        if stop:
+            letter["List-Unsubscribe"] = f"<{stop}>"
         letter.set_content(text)
+        if picture:
+            letter.add_attachment(picture, maintype="image", subtype="png", filename="code.png")
         return letter.as_bytes()
 
     def _connect(self) -> smtplib.SMTP:
@@ -98,12 +109,14 @@ class SmtpMail:
         if from_code != 250:
             raise NotSent(
                 f"No mail was sent: the mail server {self._where} does not let us write as the "
-                f"configured sender (answer {from_code}). Correct the sender in the settings."
+                f"configured sender (answer {from_code}). Correct the sender in the settings.",
+                for_good=_is_final(from_code),
             )
         if to_code not in (250, 251):
             raise NotSent(
                 f"No mail was sent: the mail server {self._where} refuses the address (answer "
-                f"{to_code}). Ask her for her address, or use another channel."
+                f"{to_code}). Ask her for her address, or use another channel.",
+                for_good=_is_final(to_code),
             )
         try:
             code, _ = server.data(letter)
@@ -114,12 +127,18 @@ class SmtpMail:
         if code != 250:
             raise NotSent(
                 f"No mail was sent: the mail server {self._where} refuses the message (answer "
-                f"{code}). {CHECK}"
+                f"{code}). {CHECK}",
+                for_good=_is_final(code),
             )
 
     @property
     def _where(self) -> str:
         return f"{self.host}:{self.port}"
+
+
+def _is_final(code: int) -> bool:
+    """Return whether a server would give the same answer again (RFC 5321, 4.2.1)."""
+    return 500 <= code < 600
 
 
 def _bare(sender: str) -> str:

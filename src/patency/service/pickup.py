@@ -224,9 +224,9 @@ def _spend(house: House, release: Release, why: str, *, by: Actor, now: datetime
 
 def _locked(release_id: UUID, by: Actor, now: datetime) -> Release:
     rows = Release.objects.select_for_update(of=("self",)).select_related("visit__patient")
-    release: Release | None = rows.filter(
-        pk=release_id, site=by.site, released_at__lte=now
-    ).exclude(code_hash="").first()
+    release: Release | None = (
+        rows.filter(pk=release_id, site=by.site, released_at__lte=now).exclude(code_hash="").first()
+    )
     if release is None:
         raise _not_known(by)
     return release
@@ -270,9 +270,7 @@ def _check_may_try(kiosk: Kiosk, by: Actor, now: datetime) -> None:
         )
 
 
-def _wrong_birth_date(
-    kiosk: Kiosk, release: Release, *, by: Actor, now: datetime
-) -> PickupRefused:
+def _wrong_birth_date(kiosk: Kiosk, release: Release, *, by: Actor, now: datetime) -> PickupRefused:
     """Return the refusal of a birth date, written down; the last of them locks the code."""
     release.wrong_birth_dates += 1
     left = kiosk.wrong_birth_dates - release.wrong_birth_dates
@@ -332,9 +330,7 @@ def renew_code(visit_id: UUID, *, shown: str, born: date, by: Actor, now: dateti
         code = new_code()
         release.code_hash, release.copies_left = code_hash(code), COPIES
         release.wrong_birth_dates, release.locked_at = 0, None
-        release.save(
-            update_fields=["code_hash", "copies_left", "wrong_birth_dates", "locked_at"]
-        )
+        release.save(update_fields=["code_hash", "copies_left", "wrong_birth_dates", "locked_at"])
         # A code still on its way would end this one.
         Message.objects.filter(visit=visit, name="report-code", state=WAITING).update(
             state=LAPSED, settled_at=now, goes_at=None

@@ -7,11 +7,10 @@ from datetime import datetime, timedelta
 
 from patency.core.access import Actor
 from patency.doors.jobs.filling import fill, plan_if_due
+from patency.doors.jobs.jobs import print_report
 from patency.doors.jobs.numbers import keep_numbers
-from patency.doors.jobs.words import messages
-from patency.service import papers, reporting, silence, tasks
+from patency.service import messages, papers, printing, reminders, reporting, silence, tasks
 from patency.service.house import House
-from patency.service.messages import tell_code
 
 log = logging.getLogger(__name__)
 
@@ -34,15 +33,34 @@ def _silence(house: House, by: Actor, now: datetime) -> object:
 
 
 def _reports(house: House, by: Actor, now: datetime) -> object:
-    """Release each report that is due, and give her its code, which nobody keeps."""
-    codes = messages()["report-code"]
+    """Release each report that is due, and give her a code, which nobody keeps."""
     for visit_id in papers.reports_due(by.site, by=by, now=now):
         try:
-            released = reporting.release(house, visit_id, by=by, now=now)
+            reporting.release(house, visit_id, by=by, now=now)
         except reporting.NotReady as reason:
             log.info("%s", reason)
             continue
-        tell_code(house, visit_id, released.code, codes, by=by, now=now)
+        messages.tell_code(house, visit_id, by=by, now=now)
+    return None
+
+
+def _messages(house: House, by: Actor, now: datetime) -> object:
+    """Send what waited for its time, and take up what a worker left half-way."""
+    for message_id in messages.messages_due(by.site, by=by, now=now):
+        messages.send_waiting(house, message_id, by=by, now=now)
+    return None
+
+
+def _reminders(house: House, by: Actor, now: datetime) -> object:
+    return reminders.remind(house, by.site, by=by, now=now)
+
+
+def _pages(house: House, by: Actor, now: datetime) -> object:
+    """Follow each page until it lies in the tray, or a person was asked to see to it."""
+    for event_id, report_id in printing.pages_waiting(by.site, by=by, now=now):
+        print_report.enqueue(event_id, by.site, report_id)
+    for message_id in printing.pages_due(by.site, by=by, now=now):
+        printing.follow_page(house, message_id, by=by, now=now)
     return None
 
 
@@ -63,6 +81,9 @@ CLOCKS: tuple[Clock, ...] = (
     Clock("numbers", timedelta(seconds=10), _numbers),
     Clock("places", timedelta(minutes=1), _places),
     Clock("plans", timedelta(minutes=1), _plans),
+    Clock("pages", timedelta(seconds=2), _pages),
+    Clock("messages", timedelta(seconds=20), _messages),
+    Clock("reminders", timedelta(minutes=5), _reminders),
     Clock("silence", timedelta(hours=1), _silence),
     Clock("reports", timedelta(minutes=15), _reports),
 )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from patency.service.messages import Words
+from patency.core.messages import Words
 
 LOCALE = Path(__file__).resolve().parent.parent.parent / "locale"
 
