@@ -6,6 +6,7 @@ import pytest
 
 from patency.core.access import Actor, NotPermitted, Role
 from patency.core.protocol.model import Stage
+from patency.records.models.base import Rows
 from patency.records.models.ledger import Event
 from patency.records.models.visit import Decision
 from patency.service import comparison
@@ -21,11 +22,11 @@ USED, OTHER = "hsg/2026-1", "hsg/as-published"
 SINCE = TODAY - timedelta(days=300)
 
 
-def decided(house, visits=3):
+def decided(house, visits=3, now=NOW):
     for _number in range(visits):
         visit = make_visit()
         make_period(visit.patient)
-        judge(house, visit, Stage.REGISTRATION, by=NURSE, now=NOW)
+        judge(house, visit, Stage.REGISTRATION, by=NURSE, now=now)
 
 
 def asked(house, since=SINCE, old=USED, new=OTHER):
@@ -55,8 +56,7 @@ def test_it_reads_as_many_as_there_are_a_few_at_a_time(house, monkeypatch):
 
 
 def test_a_decision_before_the_day_is_left_out(house):
-    decided(house)
-    Decision.objects.update(made_at=NOW - timedelta(days=400))
+    decided(house, now=NOW - timedelta(days=400))
 
     assert worked_out(house).decided == 0
 
@@ -64,7 +64,7 @@ def test_a_decision_before_the_day_is_left_out(house):
 def test_a_decision_whose_facts_were_erased_is_counted_apart(house):
     decided(house)
     first = Decision.objects.order_by("pk").first()
-    Decision.objects.filter(pk=first.pk).update(facts=None, shown=None, erased_at=NOW)
+    Rows(Decision).filter(pk=first.pk).erase(NOW)
 
     row = worked_out(house)
 

@@ -1,4 +1,4 @@
-"""The audit as its readers see it: who did or saw what, when and why. Looking leaves a trace too."""
+"""The audit as its readers see it: who did or saw what, when and why. Looking leaves a trace."""
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""Two versions side by side: what differs, and who would have been decided differently since when."""
+"""Two versions side by side: what differs, and what would have been decided differently."""
 
 from datetime import date
 from typing import Any
