@@ -1,6 +1,6 @@
 """Dates: what could suit her, what is offered, what is hers; one woman to a slot."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -24,7 +24,7 @@ from patency.service.dates import NotCleared as NotCleared
 from patency.service.dates import NothingBooked as NothingBooked
 from patency.service.dates import OutsideWindow as OutsideWindow
 from patency.service.house import House
-from patency.service.judging import facts_now, judge, standing
+from patency.service.judging import facts_now, judge, overrides_of, standing
 from patency.service.seats import BookingRefused as BookingRefused
 from patency.service.seats import SlotPassed as SlotPassed
 from patency.service.seats import SlotTaken as SlotTaken
@@ -62,17 +62,30 @@ def window(
 def offer_slots(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> list[Slot]:
     """Return the free examination slots of her campus on the usable days, earliest first.
 
-    Offering is not booking: she is judged again when she takes one. Standby places are left to the
-    nightly plan.
+    A day that a clinician approved for this cycle is one of them. Offering is not booking: she is
+    judged again when she takes one. Standby places are left to the nightly plan.
     """
-    days = [day.day for day in window(house, visit_id, by=by, now=now).usable()]
+    found = window(house, visit_id, by=by, now=now)
     visit = journey.visit_seen(visit_id, "offer dates", by=by, now=now)
+    days = [day.day for day in found.usable()] + _approved(house, visit, found, now=now)
     slots = _free(
         seen_by(by, "offer dates", now=now).slots.filter(kind="exam", standby=False, day__in=days)
     )
     if visit.campus:
         slots = slots.filter(campus=visit.campus)
     return list(slots.filter(starts_at__gt=now).order_by("starts_at"))
+
+
+def _approved(house: House, visit: Visit, found: ExamWindow, *, now: datetime) -> list[date]:
+    """Return the further days whose every rule was overridden in this cycle."""
+    closed = {
+        day.day: {each.rule.id for each in day.reasons} for day in found.usable_with_approval()
+    }
+    if not closed:
+        return []
+    facts = facts_now(house, visit, Stage.TENTATIVE, now=now)
+    overridden = {row.rule_id for row in overrides_of(house, visit, facts)}
+    return [day for day, rules in closed.items() if rules <= overridden]
 
 
 def offer_visits(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> list[Slot]:

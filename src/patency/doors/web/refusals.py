@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from patency.service import (
     aftercare,
+    approval,
     arrival,
     booking,
     comparison,
@@ -37,6 +38,10 @@ REFUSALS: Mapping[type[Exception], str | Promise] = {
         "Choose a day from the day of the examination to today."
     ),
     aftercare.StillOpen: _("Something is still to be done before this can be closed."),
+    approval.ApprovalRefused: _("An approval needs its reason. Write why, then send it again."),
+    approval.NothingToApprove: _(
+        "This is no day of this cycle that an approval would open. Choose one of those below."
+    ),
     arrival.ArrivalRefused: _("She could not be checked in."),
     arrival.NotHerDay: _("She has no examination that stands today. Look at her dates."),
     arrival.NotOver: _("Her time has not passed yet, so it cannot be missed."),
