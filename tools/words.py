@@ -43,7 +43,6 @@ IN_TEMPLATE = re.compile(
     re.VERBOSE,
 )
 PLACE = re.compile(r"%\((\w+)\)[sd]|\{(\w+)\}")
-LETTER = re.compile(r"[^\W\d_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +252,7 @@ def _letters(part: str, whole: str, start: int, allowed: Iterable[str]) -> list[
     said = ENTITY.sub(" ", part)
     for word in allowed:
         said = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", " ", said)
-    if not LETTER.search(said):
+    if not any(character.isalpha() for character in said):
         return []
     return [(whole.count("\n", 0, start) + 1, " ".join(part.split()))]
 

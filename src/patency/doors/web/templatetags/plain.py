@@ -12,6 +12,7 @@ from patency.core.access import Action, Actor
 from patency.core.money import Money
 from patency.doors.web import words
 from patency.doors.web.languages import spoken
+from patency.doors.web.planned import either
 from patency.records.models.people import Patient
 
 register = template.Library()
@@ -57,6 +58,14 @@ def moment(value: datetime | None) -> str:
     if value is None:
         return ""
     return spoken().moment(value.astimezone(timezone.get_current_timezone()))
+
+
+@register.filter
+def moment_and_year(value: datetime | None) -> str:
+    """Return a moment on the site's clock with its year: "Thursday 2 October 2025, 14:05"."""
+    if value is None:
+        return ""
+    return full(value.astimezone(timezone.get_current_timezone()))
 
 
 @register.filter
@@ -123,6 +132,18 @@ def may(actor: Actor | None, action: str) -> bool:
 def code(value: str) -> str:
     """Return a code of ours as a person reads it, with a capital."""
     return words.capital(words.in_words(str(value)))
+
+
+@register.filter
+def word(value: str) -> str:
+    """Return a code of ours as a person reads it inside a sentence."""
+    return words.in_words(str(value))
+
+
+@register.filter
+def either_day(days: Iterable[date]) -> str:
+    """Return days of which one is enough: "Monday 15 or Tuesday 16 September"."""
+    return either([words.day_words(each) for each in days])
 
 
 @register.filter
