@@ -74,8 +74,8 @@ class MemoryPrinter:
 
     printed: list[PrintJob] = field(default_factory=list)
     refuse: NotSent | None = None
-    state: PrinterState = PrinterState()
-    job: JobState = JobState("done", 1)
+    state: PrinterState = field(default_factory=PrinterState)
+    job: JobState = field(default_factory=lambda: JobState("done", 1))
     cancelled: list[int] = field(default_factory=list)
 
     def look(self, address: str) -> PrinterState:

@@ -23,7 +23,7 @@ USER = "patency"
 MOST = 1_000_000  # bytes of an answer; a printer's attributes are some thousand
 # RFC 8011, 5.3.7 and 5.4.11
 STOPPED = 5
-# Shorter sheets (envelopes, cards) are none for a report: A4 is 29700, Letter 27940 hundredths of a mm.
+# Hundredths of a millimetre; shorter sheets (envelopes, cards) are none for a report.
 SHORTEST_SHEET = 27_000
 PENDING, HELD, PROCESSING, HELD_UP, CANCELLED, ABORTED, COMPLETED = range(3, 10)
 ON_ITS_WAY = {PENDING, HELD, PROCESSING, HELD_UP}

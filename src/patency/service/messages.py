@@ -321,7 +321,9 @@ def _did_not_go(house: House, row: Message, failure: NotSent, *, by: Actor, now:
 
 def _settle(row: Message, outcome: str, why: str, *, by: Actor, now: datetime) -> None:
     row.state, row.why, row.settled_at, row.goes_at = outcome, why, now, None
-    if outcome in NOT_TOLD and row.name != DUTY:
+    # Who is written to by no way knows it; nobody calls her every evening because of a reminder.
+    is_no_news = outcome == NO_CHANNEL and row.name in REMINDERS
+    if outcome in NOT_TOLD and row.name != DUTY and not is_no_news:
         row.task = Task.objects.create(
             site=row.site,
             patient_id=row.patient_id,
