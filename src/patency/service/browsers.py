@@ -9,6 +9,7 @@ from django.db import transaction
 
 from patency.core.access import Actor
 from patency.records.browsers import end_rows
+from patency.records.ledger import remember
 from patency.records.models.entrance import SignedIn
 
 
@@ -32,6 +33,15 @@ def begin(
             own_phone=own_phone,
             began_at=now,
             seen_at=now,
+        )
+        remember(
+            kind="signed-in",
+            subject=f"user/{user_id}",
+            by=by,
+            now=now,
+            site=by.site,
+            patient=by.patient_id,
+            fields=["signed_in"],
         )
         rows = SignedIn.objects.filter(user_id=user_id).order_by("-seen_at", "-began_at")
         return end_rows(list(rows[at_most:]))

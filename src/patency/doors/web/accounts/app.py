@@ -15,6 +15,6 @@ class SetUpApp(ActivateTOTPView):
         drawn = segno.make(context["totp_url"], micro=False).svg_inline(
             scale=6, svgclass="qr", lineclass=None, border=4
         )
-        context["picture"] = mark_safe(drawn)  # noqa: S308 - made here, of a key and a name
+        context["picture"] = mark_safe(drawn)
         context["secret"] = context["form"].secret
         return context

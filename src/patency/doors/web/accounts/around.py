@@ -1,4 +1,4 @@
-"""What happens around every page because of who is signed in: ended, led to a set-up, shown again."""
+"""What happens around every page because of who is signed in: ended, led elsewhere, shown again."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from patency.core.access import Actor
 from patency.doors.web.accounts.factors import sent_to_set_one_up
-from patency.doors.web.kept import refill, remember_who, take_typed, who_was
 from patency.doors.web.accounts.sessions import end_if_over
+from patency.doors.web.kept import refill, remember_who, take_typed, who_was
 
 
 class Entrance:

@@ -25,8 +25,7 @@ from patency.service import entrance
 
 ON_THE_WAY = "coming-in"
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-_l = gettext_lazy
-NOT_A_CONTACT = _l(
+NOT_A_CONTACT = gettext_lazy(
     "Type a phone number with at least eight digits, or a mail address such as name@example.org."
 )
 
@@ -35,15 +34,15 @@ class ContactForm(PageForm):
     """Her phone number or mail address."""
 
     contact = forms.CharField(
-        label=_l("Phone number or mail address"),
-        help_text=_l("The one you gave the clinic."),
+        label=gettext_lazy("Phone number or mail address"),
+        help_text=gettext_lazy("The one you gave the clinic."),
         max_length=254,
         widget=forms.TextInput(attrs={"autocomplete": "username", "spellcheck": "false"}),
     )
     own_phone = forms.BooleanField(
-        label=_l("This is my own phone, nobody else uses it"),
+        label=gettext_lazy("This is my own phone, nobody else uses it"),
         required=False,
-        help_text=_l(
+        help_text=gettext_lazy(
             "You then stay signed in here. On a shared phone leave it open: you are signed out "
             "after a short while."
         ),
@@ -60,7 +59,7 @@ class CodeForm(PageForm):
     """The six digits she was sent."""
 
     code = forms.CharField(
-        label=_l("The six digits"),
+        label=gettext_lazy("The six digits"),
         max_length=40,
         widget=forms.TextInput(
             attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "maxlength": 12}
@@ -75,7 +74,9 @@ class CodeForm(PageForm):
 class WhichForm(PageForm):
     """Her date of birth, where more than one woman has the same number."""
 
-    birth_date = DayField(label=_l("Your date of birth"), help_text=_l("For example 17 5 1993"))
+    birth_date = DayField(
+        label=gettext_lazy("Your date of birth"), help_text=gettext_lazy("For example 17 5 1993")
+    )
 
 
 @never_cache
@@ -111,7 +112,9 @@ def code(request: Any) -> HttpResponse:
     if request.who is not None or "code" not in on_the_way:
         return redirect("start" if request.who is not None else "my-sign-in")
     if request.method == "POST" and "again" in request.POST:
-        keep(request, **{**on_the_way, "code": ask(request, entrance.SIGN_IN, on_the_way["contact"])})
+        keep(
+            request, **{**on_the_way, "code": ask(request, entrance.SIGN_IN, on_the_way["contact"])}
+        )
         messages.success(request, _("If we know this number or address, a new code is on its way."))
         return redirect("my-sign-in-code")
     form = CodeForm(request.POST or None)

@@ -4,11 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from allauth.account.internal.flows.login import record_authentication
+from allauth.account.signals import password_changed
 from allauth.account.views import ReauthenticateView
+from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.webauthn.internal import auth
 from allauth.mfa.webauthn.internal import flows as passkeys
-from allauth.account.signals import password_changed
-from allauth.mfa.recovery_codes import views as codes
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
@@ -103,7 +103,9 @@ def own_browsers(request: Any) -> HttpResponse:
         return redirect("own-browsers")
     rows = browsers.mine(request.user.pk, **asked)
     return TemplateResponse(
-        request, "accounts/browsers.html", {"rows": rows, "this": key, "mine": is_a_woman(request.who)}
+        request,
+        "accounts/browsers.html",
+        {"rows": rows, "this": key, "mine": is_a_woman(request.who)},
     )
 
 

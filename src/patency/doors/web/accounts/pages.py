@@ -26,7 +26,7 @@ def too_long(request: Any) -> HttpResponse | None:
 def too_often(request: Any, refusal: TooOften) -> HttpResponse:
     """Return the page that says when to try again."""
     seconds = max(1, int((refusal.again_at - request.now).total_seconds()))
-    context = {"again_at": refusal.again_at, "minutes": -(-seconds // 60), "what": refusal.what}
+    context = {"minutes": -(-seconds // 60), "what": refusal.what}
     response = render(request, "accounts/too_often.html", context, status=429)
     response["Retry-After"] = str(seconds)
     return response

@@ -1,4 +1,7 @@
-"""She registers herself: one thing on a page, back works, and nothing is kept until she sends it."""
+"""She registers herself: one thing on a page; back works, and nothing is kept until she sends it.
+
+Until then what she typed lies sealed in her browser's session.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,7 +35,6 @@ from patency.service import entrance, registering
 from patency.service.details import OLDEST_BIRTH, YOUNGEST_YEARS, visitor_at
 
 KEPT = "registering"
-_l = gettext_lazy
 Words = str | Promise
 
 
@@ -40,7 +42,7 @@ class PlaceForm(PageForm):
     """Which clinic, and which of its places."""
 
     place = forms.ChoiceField(
-        label=_l("Where would you like to be examined?"), widget=forms.RadioSelect
+        label=gettext_lazy("Where would you like to be examined?"), widget=forms.RadioSelect
     )
 
     def __init__(self, *args: Any, request: Any, **kwargs: Any) -> None:
@@ -56,12 +58,12 @@ class PlaceForm(PageForm):
 class NameForm(PageForm):
     """Her name, in any script; one field is enough."""
 
-    family_name = forms.CharField(label=_l("Family name"), max_length=120)
+    family_name = forms.CharField(label=gettext_lazy("Family name"), max_length=120)
     given_name = forms.CharField(
-        label=_l("Given name"),
+        label=gettext_lazy("Given name"),
         max_length=120,
         required=False,
-        help_text=_l("If you have only one name, leave this open."),
+        help_text=gettext_lazy("If you have only one name, leave this open."),
     )
 
     def __init__(self, *args: Any, request: Any, **kwargs: Any) -> None:
@@ -73,7 +75,9 @@ class NameForm(PageForm):
 class BirthForm(PageForm):
     """Her date of birth."""
 
-    birth_date = DayField(label=_l("Your date of birth"), help_text=_l("For example 17 5 1993"))
+    birth_date = DayField(
+        label=gettext_lazy("Your date of birth"), help_text=gettext_lazy("For example 17 5 1993")
+    )
 
     def __init__(self, *args: Any, request: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -93,8 +97,8 @@ class ReachForm(PageForm):
     """How she is reached: a phone number or an address that she can read now."""
 
     contact = forms.CharField(
-        label=_l("Your phone number or mail address"),
-        help_text=_l("We send a code to it now. Later you sign in with it."),
+        label=gettext_lazy("Your phone number or mail address"),
+        help_text=gettext_lazy("We send a code to it now. Later you sign in with it."),
         max_length=254,
         widget=forms.TextInput(attrs={"spellcheck": "false"}),
     )
@@ -114,14 +118,14 @@ class WriteForm(PageForm):
     """Which language, and whether we may write to her."""
 
     language = forms.ChoiceField(
-        label=_l("In which language shall we write to you?"), widget=forms.RadioSelect
+        label=gettext_lazy("In which language shall we write to you?"), widget=forms.RadioSelect
     )
     write = forms.ChoiceField(
-        label=_l("May we write to you about your dates?"),
-        help_text=_l(
+        label=gettext_lazy("May we write to you about your dates?"),
+        help_text=gettext_lazy(
             "Our messages never say what you came for. Without them you look here yourself."
         ),
-        choices=(("yes", _l("Yes")), ("no", _l("No, I look myself"))),
+        choices=(("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No, I look myself"))),
         widget=forms.RadioSelect,
     )
 
@@ -143,9 +147,9 @@ class AgreeForm(PageForm):
     """She agrees to the text about her data, as it stands."""
 
     agreed = forms.BooleanField(
-        label=_l("I have read this, and I agree"),
+        label=gettext_lazy("I have read this, and I agree"),
         error_messages={
-            "required": _l(
+            "required": gettext_lazy(
                 "Without your agreement we may not keep anything about you. Tick the box, or call "
                 "the clinic: they can tell you more."
             )
@@ -167,12 +171,12 @@ class Step:
 
 
 STEPS = (
-    Step("place", _l("Where"), PlaceForm, ("place",)),
-    Step("name", _l("Your name"), NameForm, ("family_name", "given_name")),
-    Step("born", _l("Your date of birth"), BirthForm, ("birth_date",)),
-    Step("reach", _l("How we reach you"), ReachForm, ("contact",)),
-    Step("write", _l("Language and messages"), WriteForm, ("language", "write")),
-    Step("data", _l("Your data"), AgreeForm, ("agreed",)),
+    Step("place", gettext_lazy("Where"), PlaceForm, ("place",)),
+    Step("name", gettext_lazy("Your name"), NameForm, ("family_name", "given_name")),
+    Step("born", gettext_lazy("Your date of birth"), BirthForm, ("birth_date",)),
+    Step("reach", gettext_lazy("How we reach you"), ReachForm, ("contact",)),
+    Step("write", gettext_lazy("Language and messages"), WriteForm, ("language", "write")),
+    Step("data", gettext_lazy("Your data"), AgreeForm, ("agreed",)),
 )
 NAMES = tuple(step.name for step in STEPS)
 

@@ -1,4 +1,4 @@
-"""How long somebody stays signed in: ended when idle, at the latest after a shift, and by choice."""
+"""How long somebody stays signed in: ended when idle, after a shift at the latest, or by choice."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -22,7 +22,6 @@ from patency.doors.web.forms import PageForm
 from patency.records.models.people import GIVEN
 from patency.service import sign_ins, staffing
 
-_l = gettext_lazy
 WORDS = 5  # of the list below, drawn by chance: more than 60 bits with the number behind them
 SYLLABLES = tuple(
     first + last for first in "bdfghjklmnprstvwz" for last in ("a", "e", "i", "o", "u", "an", "el")
@@ -34,10 +33,10 @@ class RolesField(forms.MultipleChoiceField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            label=_l("What they are here"),
+            label=gettext_lazy("What they are here"),
             choices=[(role.value, ROLE_WORDS[role]) for role in Role if role in GIVEN],
             widget=forms.CheckboxSelectMultiple,
-            error_messages={"required": _l("Choose at least one.")},
+            error_messages={"required": gettext_lazy("Choose at least one.")},
             **kwargs,
         )
 
@@ -46,12 +45,14 @@ class NewSignInForm(PageForm):
     """A sign-in for somebody who works here."""
 
     display_name = forms.CharField(
-        label=_l("The name others see"), max_length=120, help_text=_l("For example He Ping, nurse")
+        label=gettext_lazy("The name others see"),
+        max_length=120,
+        help_text=gettext_lazy("For example He Ping, nurse"),
     )
     name = forms.CharField(
-        label=_l("The name to sign in with"),
+        label=gettext_lazy("The name to sign in with"),
         max_length=150,
-        help_text=_l("Letters, digits and . - _, for example he.ping"),
+        help_text=gettext_lazy("Letters, digits and . - _, for example he.ping"),
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
         ),
@@ -158,7 +159,8 @@ def _do(request: ActorRequest, staff_id: UUID, form: RolesForm) -> HttpResponse 
         case "second-factor":
             staffing.forget_second_factor(staff_id, **asked)
             messages.success(
-                request, _("The second factor is forgotten; a new one is set up at the next sign-in.")
+                request,
+                _("The second factor is forgotten; a new one is set up at the next sign-in."),
             )
     return redirect("staff-one", staff_id)
 

@@ -32,7 +32,9 @@ urlpatterns = [
     path("me/second-factor/app/", app.SetUpApp.as_view(), name="mfa_activate_totp"),
     path("me/second-factor/app/remove/", totp.deactivate_totp, name="mfa_deactivate_totp"),
     path("me/second-factor/codes/", own.RecoveryCodes.as_view(), name="mfa_view_recovery_codes"),
-    path("me/second-factor/codes/new/", generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    path(
+        "me/second-factor/codes/new/", generate_recovery_codes, name="mfa_generate_recovery_codes"
+    ),
     path("me/prove/", own.ProveByPassword.as_view(), name="account_reauthenticate"),
     path("me/prove/code/", factors.reauthenticate, name="mfa_reauthenticate"),
     path("me/prove/passkey/", webauthn.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
