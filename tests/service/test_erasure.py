@@ -5,6 +5,8 @@ import pytest
 from django.contrib.auth.models import User
 
 from patency.core.access import NotPermitted
+from patency.records.models.followup import Task
+from patency.records.models.hers import ErasureWish
 from patency.records.models.ledger import Audit, Event, Retention
 from patency.records.models.people import Patient
 from patency.records.models.visit import Answer, Decision, TestResult, Visit
@@ -166,3 +168,71 @@ def test_a_woman_exports_her_own_record_and_no_other(house: House) -> None:
 
     with pytest.raises(Patient.DoesNotExist):
         erasure.export(house, visit.patient_id, by=other.patient.as_actor(), now=NOW)
+
+
+# ---------------------------------------------------------------- her own wish
+
+
+def test_she_asks_once_and_one_task_waits_for_an_administrator(house: House) -> None:
+    visit = never_examined(house)
+    herself = visit.patient.as_actor()
+
+    first, second = (erasure.ask_to_erase(house, by=herself, now=NOW) for _ in range(2))
+
+    assert first == second
+    task = Task.objects.get(kind=erasure.TO_ERASE)
+    assert (task.patient_id, task.done_at) == (visit.patient_id, None)
+    assert erasure.would_erase(house, by=herself, now=NOW).wish == first
+
+
+def test_she_takes_her_wish_back_and_the_task_with_it(house: House) -> None:
+    visit = never_examined(house)
+    herself = visit.patient.as_actor()
+    erasure.ask_to_erase(house, by=herself, now=NOW)
+
+    erasure.withdraw_wish(by=herself, now=NOW)
+
+    assert erasure.would_erase(house, by=herself, now=NOW).wish is None
+    assert Task.objects.get(kind=erasure.TO_ERASE).done_note == "taken back by her"
+    with pytest.raises(erasure.NothingAsked):
+        erasure.withdraw_wish(by=herself, now=NOW)
+
+
+def test_what_was_asked_for_is_done_with_the_erasure(house: House) -> None:
+    visit = never_examined(house)
+    erasure.ask_to_erase(house, by=visit.patient.as_actor(), now=NOW)
+
+    gone(house, visit)
+
+    assert ErasureWish.objects.get().done_at == NOW
+    assert Task.objects.get(kind=erasure.TO_ERASE).done_at == NOW
+
+
+def test_she_is_told_beforehand_what_the_law_keeps_and_nothing_is_locked_by_asking(
+    house: House,
+) -> None:
+    visit = examined(house)
+    herself = visit.patient.as_actor()
+
+    told = erasure.would_erase(house, by=herself, now=NOW)
+
+    assert not Retention.objects.exists()
+    assert told.locked.keys() == set(erasure.RECORD_OF_AN_EXAM)
+    assert told.kept_until == date(2040, 9, 22)
+    assert "15 years" in told.law
+    assert gone(house, visit).locked == told.locked
+
+
+def test_she_is_told_what_stands_in_the_way(house: House) -> None:
+    visit = walk.cleared(house)
+    make_follow_up(visit)
+
+    told = erasure.would_erase(house, by=visit.patient.as_actor(), now=NOW)
+
+    assert told.visit_open and told.follow_up_open
+    assert told.kept_until is None
+
+
+def test_staff_do_not_ask_in_her_name(house: House) -> None:
+    with pytest.raises(NotPermitted):
+        erasure.ask_to_erase(house, by=walk.ADMINISTRATOR, now=NOW)

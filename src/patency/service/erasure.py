@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -13,13 +13,15 @@ from django.db import models, transaction
 
 from patency.core import access
 from patency.core.access import Action, Actor
+from patency.core.protocol.model import Urgency
 from patency.core.visit import FINAL
 from patency.records.erasure import erase_rows, kept_by_law
-from patency.records.ledger import remember, subject_of
+from patency.records.ledger import remember, remember_change, subject_of
 from patency.records.models.base import unfit
 from patency.records.models.booking import Slot
 from patency.records.models.exam import ExamRecord
-from patency.records.models.followup import FollowUp
+from patency.records.models.followup import FollowUp, Task
+from patency.records.models.hers import ErasureWish
 from patency.records.models.ledger import Retention
 from patency.records.models.people import Patient
 from patency.records.models.visit import Visit
@@ -72,6 +74,33 @@ class VisitNotOver(ErasureRefused):
     """She is on her way to an examination, or in the weeks after one."""
 
 
+class NothingAsked(ErasureRefused):
+    """There is no wish of hers that could be taken back."""
+
+
+# Who erases, and until when at the latest: our choice, within the month that most laws give.
+TO_ERASE = "end-her-record"
+TIME_TO_ERASE = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What would become of her record: what stands in the way today, and what the law keeps."""
+
+    visit_open: bool
+    follow_up_open: bool
+    locked: Mapping[str, date]
+    """By table, the last day each must be kept."""
+    law: str
+    wish: ErasureWish | None
+    """Hers that still waits to be seen to."""
+
+    @property
+    def kept_until(self) -> date | None:
+        """The last day of the longest lock."""
+        return max(self.locked.values(), default=None)
+
+
 @dataclass(frozen=True, slots=True)
 class Erased:
     """What was erased, by table, and what the law holds back until when."""
@@ -79,6 +108,77 @@ class Erased:
     patient: Patient
     erased: Mapping[str, int]
     locked: Mapping[str, date]
+
+
+def would_erase(house: House, *, by: Actor, now: datetime) -> Outlook:
+    """Return what would become of her record if it ended today; nothing is changed by asking."""
+    her = _herself(by, now)
+    today = house.day_at(her.site, now)
+    locked = dict(kept_by_law(her, today))
+    due = _kept_of_the_exams(house, her, today)
+    if due is not None:
+        for what in RECORD_OF_AN_EXAM:
+            locked[what] = max(due[1], locked.get(what, due[1]))
+    law = LAWS.get(house.site(her.site).country)
+    return Outlook(
+        visit_open=Visit.objects.filter(patient=her).exclude(state__in=FINAL).exists(),
+        follow_up_open=FollowUp.objects.filter(patient=her, state="open").exists(),
+        locked=locked,
+        law=law.source if law and locked else "",
+        wish=_open_wish(her),
+    )
+
+
+def ask_to_erase(house: House, *, by: Actor, now: datetime) -> ErasureWish:
+    """Return her wish that her record ends, which an administrator sees to; asking twice is one.
+
+    She may ask at any time; the record ends once nobody waits for her any more.
+    """
+    her = _herself(by, now)
+    with transaction.atomic():
+        her = Patient.objects.select_for_update().get(pk=her.pk)
+        there = _open_wish(her)
+        if there is not None:
+            return there
+        wish = ErasureWish.objects.create(patient=her, asked_at=now)
+        task = Task.objects.create(
+            site=her.site,
+            patient=her,
+            kind=TO_ERASE,
+            urgency=Urgency.CALL.value,
+            why="her-wish",
+            opened_at=now,
+            due_at=now + TIME_TO_ERASE,
+        )
+        remember_change(
+            wish,
+            "erasure-asked",
+            by=by,
+            now=now,
+            fields=["erasure_wish", "task"],
+            payload={"task": task.pk},
+        )
+    return wish
+
+
+def withdraw_wish(*, by: Actor, now: datetime) -> ErasureWish:
+    """Return her wish, taken back while nobody has seen to it. Raises ``NothingAsked``."""
+    her = _herself(by, now)
+    with transaction.atomic():
+        her = Patient.objects.select_for_update().get(pk=her.pk)
+        wish = _open_wish(her)
+        if wish is None:
+            raise NothingAsked(
+                f"patient/{her.pk} has no open wish that her record ends, so nothing was taken "
+                "back. Look at the record; it may have ended."
+            )
+        wish.withdrawn_at = now
+        wish.save(update_fields=["withdrawn_at"])
+        _finish_tasks(her, "taken back by her", by=by, now=now)
+        remember_change(
+            wish, "erasure-wish-withdrawn", by=by, now=now, fields=["erasure_wish", "task"]
+        )
+    return wish
 
 
 def erase(house: House, patient_id: UUID, *, by: Actor, now: datetime) -> Erased:
@@ -92,20 +192,7 @@ def erase(house: House, patient_id: UUID, *, by: Actor, now: datetime) -> Erased
     patient = seen_by(by, "erase", now=now).patients.get(pk=patient_id)
     with transaction.atomic():
         patient = Patient.objects.select_for_update().get(pk=patient.pk)
-        open_visit = Visit.objects.filter(patient=patient).exclude(state__in=FINAL).first()
-        if open_visit is not None:
-            raise VisitNotOver(
-                f"patient/{patient.pk} was not erased: visit/{open_visit.pk} is "
-                f"{open_visit.state}. A record ends when no visit is open; close or cancel it "
-                "first."
-            )
-        followed = FollowUp.objects.filter(patient=patient, state="open").first()
-        if followed is not None:
-            raise VisitNotOver(
-                f"patient/{patient.pk} was not erased: followup/{followed.pk} is open, and what "
-                "she writes there may be urgent. A record ends when nobody waits for her; close "
-                "the follow-up first."
-            )
+        _check_over(patient)
         today = house.day_at(patient.site, now)
         _lock_the_exams(house, patient, today)
         locked = kept_by_law(patient, today)
@@ -115,6 +202,10 @@ def erase(house: House, patient_id: UUID, *, by: Actor, now: datetime) -> Erased
             user.set_unusable_password()
             user.save(update_fields=["is_active", "password"])
         counts = erase_rows(patient, kept=locked.keys(), now=now)
+        ErasureWish.objects.filter(patient=patient, withdrawn_at=None, done_at=None).update(
+            done_at=now
+        )
+        _finish_tasks(patient, "erased", by=by, now=now)
         if "Patient" in locked:
             Patient.objects.filter(pk=patient.pk).update(erased_at=now, **NOT_PART_OF_IT)
         remember(
@@ -200,16 +291,64 @@ def export(house: House, patient_id: UUID, *, by: Actor, now: datetime) -> dict[
     return record
 
 
-def _lock_the_exams(house: House, patient: Patient, today: date) -> None:
-    """Write down what the law of the country keeps, once for every table of the record."""
+def _herself(by: Actor, now: datetime) -> Patient:
+    access.check(by, Action.EXPORT)
+    if by.patient_id is None:
+        raise access.NotPermitted(
+            f"{by.name} may not ask this in a woman's name; she does so herself on her page."
+        )
+    her: Patient = seen_by(by, "the end of her record", now=now).patients.get(pk=by.patient_id)
+    return her
+
+
+def _check_over(patient: Patient) -> None:
+    """Return nothing, or raise ``VisitNotOver`` while somebody waits for her."""
+    open_visit = Visit.objects.filter(patient=patient).exclude(state__in=FINAL).first()
+    if open_visit is not None:
+        raise VisitNotOver(
+            f"patient/{patient.pk} was not erased: visit/{open_visit.pk} is "
+            f"{open_visit.state}. A record ends when no visit is open; close or cancel it "
+            "first."
+        )
+    followed = FollowUp.objects.filter(patient=patient, state="open").first()
+    if followed is not None:
+        raise VisitNotOver(
+            f"patient/{patient.pk} was not erased: followup/{followed.pk} is open, and what "
+            "she writes there may be urgent. A record ends when nobody waits for her; close "
+            "the follow-up first."
+        )
+
+
+def _open_wish(patient: Patient) -> ErasureWish | None:
+    rows = ErasureWish.objects.filter(patient=patient)
+    found: ErasureWish | None = rows.filter(withdrawn_at=None, done_at=None).first()
+    return found
+
+
+def _finish_tasks(patient: Patient, note: str, *, by: Actor, now: datetime) -> None:
+    for task in Task.objects.filter(patient=patient, kind=TO_ERASE, done_at__isnull=True):
+        if task.acknowledged_at is None:
+            task.acknowledged_at, task.acknowledged_by = now, by.name
+        task.done_at, task.done_note = now, note
+        task.save(update_fields=["acknowledged_at", "acknowledged_by", "done_at", "done_note"])
+
+
+def _kept_of_the_exams(house: House, patient: Patient, today: date) -> tuple[Law, date] | None:
+    """Return the law that keeps her examinations and its last day; None where none does."""
     newest = ExamRecord.objects.filter(visit__patient=patient).order_by("-ended_at").first()
     law = LAWS.get(house.site(patient.site).country)
     if newest is None or law is None:
+        return None
+    ends_on = _years_after(house.day_at(patient.site, newest.ended_at), law.years)
+    return None if ends_on < today else (law, ends_on)
+
+
+def _lock_the_exams(house: House, patient: Patient, today: date) -> None:
+    """Write down what the law of the country keeps, once for every table of the record."""
+    kept = _kept_of_the_exams(house, patient, today)
+    if kept is None:
         return
-    last = house.day_at(patient.site, newest.ended_at)
-    ends_on = _years_after(last, law.years)
-    if ends_on < today:
-        return
+    law, ends_on = kept
     for what in RECORD_OF_AN_EXAM:
         Retention.objects.update_or_create(
             patient=patient,

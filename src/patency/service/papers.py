@@ -8,7 +8,8 @@ from patency.core import access
 from patency.core.access import Action, Actor
 from patency.core.protocol.words import written
 from patency.core.report.words import language_of
-from patency.gateways.ics import Appointment, DayNote
+from patency.gateways.ics import APPOINTMENT, REMINDER, REVEALING, Appointment, DayNote
+from patency.records.models.booking import Slot
 from patency.records.models.people import known_as
 from patency.records.models.report import CriticalFinding, Release, Report
 from patency.records.models.visit import Visit
@@ -120,12 +121,20 @@ def referral_values(
 
 
 def calendar_entries(
-    house: House, visit_id: UUID, *, by: Actor, now: datetime
+    house: House,
+    visit_id: UUID,
+    *,
+    summary: str = APPOINTMENT,
+    note: str = REMINDER,
+    with_place: bool = False,
+    by: Actor,
+    now: datetime,
 ) -> tuple[Appointment | DayNote, ...]:
     """Return her dates of one visit for a calendar file: appointments, and days we ask for a word.
 
-    They say when and never what for. A date that was given up is there as cancelled, so that a
-    calendar that has it takes it away.
+    They say when and never what for; where only with ``with_place``, and never a place whose name
+    tells what for. A date that was given up is there as cancelled, so that a calendar that has it
+    takes it away.
     """
     access.check(by, Action.SEE_PATIENT)
     seen = seen_by(by, "the dates as a calendar", now=now)
@@ -138,6 +147,8 @@ def calendar_entries(
             starts_at=each.slot.starts_at.astimezone(zone),
             minutes=each.slot.minutes,
             written_at=each.ended_at or each.made_at,
+            summary=summary,
+            location=_neutral_place(house, visit.site, each.slot) if with_place else "",
             is_cancelled=each.state == "cancelled",
         )
         for each in bookings.order_by("slot__starts_at", "made_at")
@@ -154,8 +165,15 @@ def calendar_entries(
     )
     return (
         *appointments,
-        *(DayNote(f"{follow_up.pk}-{day}@patency", day, follow_up.opened_at) for day in days),
+        *(DayNote(f"{follow_up.pk}-{day}@patency", day, follow_up.opened_at, note) for day in days),
     )
+
+
+def _neutral_place(house: House, site: str, slot: Slot) -> str:
+    """Return building, floor and room of a place, without what tells what is done there."""
+    campus = house.site(site).campuses.get(slot.campus)
+    parts = (campus.building, campus.floor, campus.room) if campus is not None else ()
+    return ", ".join(part for part in parts if not REVEALING.search(part))
 
 
 def reports_due(site: str, *, by: Actor, now: datetime) -> tuple[UUID, ...]:

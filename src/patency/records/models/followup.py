@@ -9,6 +9,8 @@ from patency.records.models.visit import Decision, Visit
 
 FOLLOW_UP_STATES = ("open", "closed", "lost")
 URGENCIES = ("E", "U", "C", "S")
+CONFIRM_CONTACT = "confirm-contact"
+"""The kind of a task of a whole site: to confirm where a campus is and how to ask there."""
 REFERRED_TO = ("gynaecology", "endocrine", "andrology", "reproductive")
 
 
@@ -89,6 +91,11 @@ class Task(OfPatient):
                 "a_task_is_acknowledged_by_someone",
             ),
             holds(~Q(site=""), "a_task_has_a_site"),
+            models.UniqueConstraint(
+                fields=["site", "why"],
+                condition=Q(kind=CONFIRM_CONTACT, done_at__isnull=True),
+                name="one_open_task_per_contact_to_confirm",
+            ),
         ]
         indexes = [models.Index(fields=["site", "done_at", "due_at"], name="tasks_to_do")]
 

@@ -1,4 +1,4 @@
-"""What stands around a page that anybody may read: which clinic, in which language, how long kept."""
+"""What stands around a page that anybody may read: its clinic, its language, how long kept."""
 
 from collections.abc import Callable
 from dataclasses import replace
