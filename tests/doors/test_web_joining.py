@@ -1,4 +1,4 @@
-"""She registers herself, in steps: back works, bad input is told kindly, a stranger learns nothing."""
+"""She registers herself in steps: back works, bad input is told kindly, strangers learn nothing."""
 
 from datetime import timedelta
 

@@ -231,6 +231,7 @@ def prove(request: Any) -> HttpResponse:
     context = {
         "form": form,
         "hint": hinted(draft["contact"]),
+        "always": True,
         "back": _at("reach"),
     }
     return TemplateResponse(request, "accounts/code.html", context)
