@@ -38,6 +38,7 @@ from patency.service import (
     arrival,
     booking,
     comparison,
+    contacts,
     critical,
     cycles,
     drafting,
@@ -118,6 +119,15 @@ PIECES = frozenset(
 ABOUT_NOBODY = frozenset(
     {
         "registration.register",
+        "calendar_feed.my_feed",  # of whoever asks, and of nobody else
+        "calendar_feed.open_feed",
+        "calendar_feed.end_feed",
+        "calendar_feed.holder_of",  # whoever holds the address may
+        "fertile_days.want_fertile_days",  # of whoever asks
+        "fertile_days.outlook",
+        "erasure.would_erase",  # of whoever asks
+        "erasure.ask_to_erase",
+        "erasure.withdraw_wish",
         "comparison.ask",  # of the site of whoever asks
         "languages.choose_language",  # of whoever asks, and of nobody else
         "registering.register_herself",
@@ -467,6 +477,7 @@ ACTS: Mapping[str, Act] = {
     "cycles.record_intervention_elsewhere": lambda h, r, w: cycles.record_intervention_elsewhere(
         h, r.patient, kind="biopsy", on=TODAY, where="elsewhere", **w
     ),
+    "contacts.check_contacts": lambda h, r, w: contacts.check_contacts(h, SITE, **w),
     "erasure.erase": lambda h, r, w: erasure.erase(h, r.patient, **w),
     "erasure.keep_until": lambda h, r, w: erasure.keep_until(
         h, r.patient, what="Report", law="a law", ends_on=date(2040, 1, 1), **w

@@ -21,6 +21,7 @@ SUBJECTS = (
     "exam",
     "report",
     "followup",
+    "hers",
     "message",
     "advice",
     "comparison",

@@ -17,6 +17,7 @@ from patency.records.models import (
     entrance,
     exam,
     followup,
+    hers,
     images,
     ledger,
     message,
@@ -128,6 +129,8 @@ class Seen:
     pregnancies = _Of(followup.PregnancyEpisode)
     hcg_samples = _Of(followup.HcgSample)
     referrals = _Of(followup.Referral)
+    calendar_feeds = _Of(hers.CalendarFeed)
+    erasure_wishes = _Of(hers.ErasureWish)
     messages = _Of(message.Message)
     image_files = _Of(images.ImageFile)
     advices = _Of(advice.Advice)

@@ -35,6 +35,8 @@ LIMITS: Mapping[str, Limit] = {
     "register-address": Limit(20, _minutes(60)),
     "kiosk-address": Limit(20, _minutes(10)),
     "export": Limit(10, _minutes(60)),
+    "calendar": Limit(60, _minutes(60)),
+    "calendar-address": Limit(300, _minutes(60)),
 }
 
 

@@ -9,7 +9,16 @@ from patency.core.access import Actor
 from patency.doors.jobs.filling import fill, plan_if_due
 from patency.doors.jobs.jobs import print_report
 from patency.doors.jobs.numbers import keep_numbers
-from patency.service import messages, papers, printing, reminders, reporting, silence, tasks
+from patency.service import (
+    contacts,
+    messages,
+    papers,
+    printing,
+    reminders,
+    reporting,
+    silence,
+    tasks,
+)
 from patency.service.house import House
 
 log = logging.getLogger(__name__)
@@ -76,6 +85,10 @@ def _numbers(house: House, by: Actor, now: datetime) -> object:
     return keep_numbers(house, by, now)
 
 
+def _contacts(house: House, by: Actor, now: datetime) -> object:
+    return contacts.check_contacts(house, by.site, by=by, now=now)
+
+
 CLOCKS: tuple[Clock, ...] = (
     Clock("alarms", timedelta(minutes=1), _alarms),
     Clock("numbers", timedelta(seconds=10), _numbers),
@@ -84,6 +97,7 @@ CLOCKS: tuple[Clock, ...] = (
     Clock("pages", timedelta(seconds=2), _pages),
     Clock("messages", timedelta(seconds=20), _messages),
     Clock("reminders", timedelta(minutes=5), _reminders),
+    Clock("contacts", timedelta(hours=6), _contacts),
     Clock("silence", timedelta(hours=1), _silence),
     Clock("reports", timedelta(minutes=15), _reports),
 )
