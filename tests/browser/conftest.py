@@ -49,7 +49,8 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
     """Keep SQLite's tables in a file: the served pages use connections of their own."""
     database = settings.DATABASES["default"]
     if "sqlite3" in database["ENGINE"]:
-        database["TEST"] = {"NAME": str(tmp_path_factory.mktemp("db") / "browser.sqlite3")}
+        name = str(tmp_path_factory.mktemp("db") / "browser.sqlite3")
+        database["TEST"] = {**database.get("TEST", {}), "NAME": name}
 
 
 @pytest.fixture(scope="session")
