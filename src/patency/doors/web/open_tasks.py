@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Case, IntegerField, Q, QuerySet, When
+from django.utils.translation import gettext, ngettext
+
+from patency.doors.web.languages import spoken
 from patency.doors.web.words import URGENCIES, capital, due_words, in_words
 from patency.records.models.followup import URGENCIES as ORDER
 from patency.records.models.followup import Task
@@ -25,13 +29,34 @@ class TaskLine:
     tone: str
 
 
-def open_tasks(seen: Seen, now: datetime) -> list[TaskLine]:
-    """Return what someone must still do, most urgent first and of these the soonest due."""
-    rows = seen.tasks.filter(done_at__isnull=True).select_related("patient")
-    return [
-        task_line(row, now)
-        for row in sorted(rows, key=lambda row: (ORDER.index(row.urgency), row.due_at))
-    ]
+def by_urgency(rows: "QuerySet[Task]") -> "QuerySet[Task]":
+    """Return tasks, the most urgent first and of these the soonest due."""
+    rank = Case(
+        *(When(urgency=code, then=place) for place, code in enumerate(ORDER)),
+        default=len(ORDER),
+        output_field=IntegerField(),
+    )
+    return rows.select_related("patient").order_by(rank, "due_at", "pk")
+
+
+def still_open(seen: Seen) -> "QuerySet[Task]":
+    """Return what someone must still do."""
+    return seen.tasks.filter(done_at__isnull=True)
+
+
+def first_tasks(seen: Seen, now: datetime, count: int) -> list[TaskLine]:
+    """Return the most urgent things someone must still do."""
+    return [task_line(row, now) for row in by_urgency(still_open(seen))[:count]]
+
+
+def open_count(seen: Seen) -> int:
+    """Return how many tasks are open."""
+    return still_open(seen).count()
+
+
+def alarm_count(seen: Seen, now: datetime) -> int:
+    """Return how many open tasks are urgent or late."""
+    return still_open(seen).filter(Q(urgency__in=("E", "U")) | Q(due_at__lt=now)).count()
 
 
 def task_line(task: Task, now: datetime) -> TaskLine:
@@ -41,8 +66,8 @@ def task_line(task: Task, now: datetime) -> TaskLine:
         task=task,
         what=capital(in_words(task.kind)),
         why=_why(task.why),
-        urgency=short,
-        urgency_sentence=sentence,
+        urgency=str(short),
+        urgency_sentence=str(sentence),
         due=due_words(task.due_at, now),
         is_late=now > task.due_at,
         tone={"E": "danger", "U": "danger", "C": "look"}.get(task.urgency, "plain"),
@@ -54,7 +79,15 @@ def _why(codes: str) -> str:
     parts = [part.strip() for part in codes.split(",") if part.strip()]
     said = [in_words(part) for part in parts if not part.startswith(UNANSWERED)]
     left = len(parts) - len(said)
-    sentences = [capital(", ".join(said)) + "."] if said else []
+    sentences = (
+        [gettext("{reasons}.").format(reasons=capital(spoken().patterns["list_joint"].join(said)))]
+        if said
+        else []
+    )
     if left:
-        sentences.append(f"{left} question{'' if left == 1 else 's'} left open.")
-    return " ".join(sentences)
+        sentences.append(
+            ngettext("{count} question left open.", "{count} questions left open.", left).format(
+                count=left
+            )
+        )
+    return spoken().joined(sentences)

@@ -3,15 +3,13 @@
 from django.urls import include, path
 
 from patency.doors.web import decision, languages
-from patency.doors.web.patient import diary, home, my_dates, my_offer, my_wishes, number
+from patency.doors.web.patient import diary
 from patency.doors.web.public import urls as public
 from patency.doors.web.staff import (
     advice,
     arrivals,
     cycles,
     dates,
-    exam,
-    exam_after,
     find,
     journey,
     money,
@@ -32,6 +30,7 @@ urlpatterns = [
     path("language/", languages.choose, name="language"),
     # staff
     path("today/", today.today, name="today"),
+    path("", include("patency.doors.web.staff.urls")),
     path("planner/", planner.planner, name="planner"),
     path("planner/again/", planner.plan_again, name="plan-again"),
     path("offers/<uuid:offer_id>/answer/", planner.answer_offer, name="answer-offer"),
@@ -51,11 +50,6 @@ urlpatterns = [
     path("visits/<uuid:visit_id>/wishes/", wishes.wishes, name="wishes"),
     path("visits/<uuid:visit_id>/treatment/", treatment.treatment, name="treatment"),
     path("visits/<uuid:visit_id>/release/", screening.release, name="release-hold"),
-    path("visits/<uuid:visit_id>/examination/", exam.exam, name="exam"),
-    path("visits/<uuid:visit_id>/examination/step/", exam.exam_step, name="exam-step"),
-    path("visits/<uuid:visit_id>/examination/undo/", exam.exam_undo, name="exam-undo"),
-    path("visits/<uuid:visit_id>/examination/record/", exam_after.exam_record, name="exam-record"),
-    path("visits/<uuid:visit_id>/examination/after/", exam_after.exam_after, name="exam-after"),
     path("bookings/<uuid:booking_id>/check-in/", arrivals.check_in, name="check-in"),
     path("tasks/<uuid:task_id>/acknowledge/", tasks.acknowledge, name="task-acknowledge"),
     path("tasks/<uuid:task_id>/close/", tasks.close, name="task-close"),
@@ -64,14 +58,7 @@ urlpatterns = [
     path("decisions/<uuid:decision_id>/", decision.decision, name="decision"),
     path("decisions/<uuid:decision_id>/override/", decision.override, name="override"),
     # she herself
-    path("my/", home.mine, name="mine"),
-    path("my/answers/", home.my_answers, name="my-answers"),
-    path("my/period/", home.my_period, name="my-period"),
-    path("my/dates/", my_dates.my_dates, name="my-dates"),
-    path("my/wishes/", my_wishes.my_wishes, name="my-wishes"),
-    path("my/offers/<uuid:offer_id>/", my_offer.my_offer, name="my-offer"),
-    path("my/numbers/", number.my_numbers, name="my-numbers"),
-    path("my/numbers/<uuid:claim_id>/return/", number.return_number, name="number-return"),
+    path("", include("patency.doors.web.patient.urls_before")),
     path("my/diary/", diary.diary, name="my-diary"),
     path("my/diary/<uuid:entry_id>/", diary.care_card, name="my-care-card"),
 ]

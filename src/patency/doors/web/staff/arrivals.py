@@ -9,7 +9,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
 
 from patency.core.access import Action
 from patency.core.protocol.conditions import facts_used
@@ -26,7 +27,8 @@ from patency.doors.web.asked import (
 from patency.doors.web.asking import ActorRequest, staff_may
 from patency.doors.web.fields import fields_of
 from patency.doors.web.reasons import TONES, staff_words
-from patency.doors.web.refusals import refused
+from patency.doors.web.refusals import kindly, refused
+from patency.doors.web.staff.screening import previewed
 from patency.doors.web.templatetags.plain import money
 from patency.doors.web.words import CODES, OUTCOMES, VERDICTS, question
 from patency.records.models.booking import Booking
@@ -53,25 +55,31 @@ def check_in(request: ActorRequest, booking_id: UUID) -> HttpResponse:
     parts = {name for kind in kinds for name in parts_of(protocol, kind)}
     names = [name for name in asked if name not in parts]
     context: dict[str, object] = {
-        "title": "She arrives",
-        "button": "Check her in",
+        "title": _("She arrives"),
+        "button": _("Check her in"),
+        "large": True,
+        "booking": row,
         "patient": row.visit.patient,
         "back": reverse("journey", args=[row.visit.patient_id]),
     }
     if request.method != "POST":
         context["fields"] = fields_of(protocol, names)
-        context["tests"] = [empty_test(protocol, kind, CODES[kind], request) for kind in kinds]
+        context["tests"] = [empty_test(protocol, kind, str(CODES[kind]), request) for kind in kinds]
         return TemplateResponse(request, "staff/form.html", context)
     typed = read_all(protocol, names, request)
-    read = [read_test(protocol, kind, CODES[kind], request) for kind in kinds]
-    context |= {"fields": typed.fields, "tests": [form for form, _ in read]}
-    if typed.problems or any(_wrong(form) for form, _ in read):
+    read = [read_test(protocol, kind, str(CODES[kind]), request) for kind in kinds]
+    context |= {"fields": typed.fields, "tests": [form for form, _taken in read]}
+    if request.POST.get("preview"):
+        taken = [test for _form, test in read]
+        extra = {"exam_date": row.slot.day}
+        return previewed(request, row.visit, Stage.ARRIVAL, typed.answers, taken, extra)
+    if typed.problems or any(_wrong(form) for form, _taken in read):
         return TemplateResponse(request, "staff/form.html", context, status=400)
     if request.POST.get("sure") == "again":
         return TemplateResponse(request, "staff/form.html", context)
     given: dict[str, Any] = {
         "answers": typed.answers,
-        "tests": [taken for _, taken in read if taken is not None],
+        "tests": [taken for _form, taken in read if taken is not None],
         "by": request.actor,
         "now": request.now,
     }
@@ -95,7 +103,7 @@ def _ask_first(
     context: Mapping[str, Any],
 ) -> HttpResponse:
     """Return what would happen, with what was typed carried along."""
-    short, sentence, _ = VERDICTS.get(would.decision.verdict, ("", "", ""))
+    short, sentence, _hers = VERDICTS.get(would.decision.verdict, ("", "", ""))
     asked = would.decision.questions if would.decision.open_questions else ()
     facts = would.decision.facts
     says = staff_words(request.house, request.actor.site, Stage.ARRIVAL, facts)
@@ -137,12 +145,45 @@ def _wrong(form: TestForm) -> bool:
 
 def _said(done: arrival.Arrived, request: ActorRequest) -> str:
     if done.may_go_in:
-        return "She is checked in and may go in."
+        return _("She is checked in and may go in.")
     if done.hold is None and done.turned_down is None:
-        return "She waits: something is still open. The reasons and questions stand below."
-    said = "She does not go in today. Her date today is given up"
+        return _("She waits: something is still open. The reasons and questions stand below.")
     seen = seen_by(request.actor, "money given back", now=request.now)
     back = seen.refunds.filter(payment__quote__visit=done.visit, at=request.now).first()
     if back is not None:
-        said += f", and {money(back)} goes back to her"
-    return f"{said}. The reasons stand below; tell her when to come back."
+        return _(
+            "She does not go in today. Her date today is given up, and {money} goes back to her. "
+            "The reasons stand below; tell her when to come back."
+        ).format(money=money(back))
+    return _(
+        "She does not go in today. Her date today is given up. The reasons stand below; tell her "
+        "when to come back."
+    )
+
+
+@require_POST
+@staff_may(Action.CHECK_IN)
+def missed(request: ActorRequest, booking_id: UUID) -> HttpResponse:
+    """Keep that she did not come."""
+    try:
+        row = arrival.mark_missed(request.house, booking_id, by=request.actor, now=request.now)
+    except arrival.ArrivalRefused as refusal:
+        messages.error(request, kindly(refusal))
+        return redirect("today")
+    messages.success(request, _("Kept: she did not come. Her place in line is as her page shows."))
+    return redirect("journey", row.visit.patient_id)
+
+
+@require_POST
+@staff_may(Action.CHECK_IN)
+def no_room(request: ActorRequest, booking_id: UUID) -> HttpResponse:
+    """Keep that she came and found no room: it costs her nothing."""
+    try:
+        done = arrival.bump(request.house, booking_id, by=request.actor, now=request.now)
+    except arrival.ArrivalRefused as refusal:
+        messages.error(request, kindly(refusal))
+        return redirect("today")
+    messages.success(
+        request, _("Kept. It costs her nothing: she goes first for the days that are left.")
+    )
+    return redirect("journey", done.visit.patient_id)

@@ -1,6 +1,6 @@
 """What she answers, and what the clinic visit finds: only what the protocol still asks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.contrib import messages
@@ -8,9 +8,11 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from patency.core.access import Action
+from patency.core.facts import Facts
 from patency.core.protocol.model import Stage
 from patency.doors.web.asked import (
     asked_before_the_exam,
@@ -23,11 +25,13 @@ from patency.doors.web.asked import (
 )
 from patency.doors.web.asking import ActorRequest, staff_may
 from patency.doors.web.fields import fields_of
+from patency.doors.web.preview import preview
 from patency.doors.web.refusals import kindly, refused
 from patency.doors.web.words import CODES
 from patency.records.models.visit import Visit
 from patency.records.seen_by import seen_by
 from patency.service import journey, laboratory, screening
+from patency.service.laboratory import TestTaken
 
 REFUSED = (screening.ScreeningRefused, journey.AnswersRefused, laboratory.TestRefused)
 LEUCORRHOEA = "leucorrhoea"
@@ -40,20 +44,23 @@ def answers(request: ActorRequest, visit_id: UUID) -> HttpResponse:
     visit = visit_at(request, visit_id)
     protocol = protocol_at(request)
     names = asked_before_the_exam(request, visit)
+    page = _("Answers")
     if request.method != "POST":
-        return _form(request, visit, "Answers", {"fields": fields_of(protocol, names)})
+        return _form(request, visit, page, {"fields": fields_of(protocol, names)})
     typed = read_all(protocol, names, request)
+    if request.POST.get("preview"):
+        return previewed(request, visit, Stage.REGISTRATION, typed.answers, [], {})
     context = {"fields": typed.fields}
     nothing = bool(names) and not typed.answers
     if typed.problems or nothing:
-        return _form(request, visit, "Answers", context, nothing=nothing)
+        return _form(request, visit, page, context, nothing=nothing)
     try:
         done = screening.record_answers(
             request.house, visit.pk, typed.answers, by=request.actor, now=request.now
         )
     except REFUSED as refusal:
-        return _form(request, visit, "Answers", context | refused(refusal))
-    messages.success(request, "The answers are kept. This is what the protocol says now.")
+        return _form(request, visit, page, context | refused(refusal))
+    messages.success(request, _("The answers are kept. This is what the protocol says now."))
     return redirect("decision", done.row.pk)
 
 
@@ -66,29 +73,42 @@ def results(request: ActorRequest, visit_id: UUID) -> HttpResponse:
     parts = parts_of(protocol, LEUCORRHOEA)
     asked = still_asked(request, visit, [Stage.VISIT], extra={"visit_date": request.around.today})
     names = [name for name in asked if name not in parts]
-    title = CODES[LEUCORRHOEA]
+    first = [name for name in asked_before_the_exam(request, visit) if name not in asked]
+    title, page = str(CODES[LEUCORRHOEA]), _("The clinic visit")
     if request.method != "POST":
         tests = [empty_test(protocol, LEUCORRHOEA, title, request)]
-        context = {"fields": fields_of(protocol, names), "tests": tests}
-        return _form(request, visit, "The clinic visit", context)
+        context = {
+            "first_fields": fields_of(protocol, first),
+            "fields": fields_of(protocol, names),
+            "tests": tests,
+        }
+        return _form(request, visit, page, context)
+    before = read_all(protocol, first, request)
     typed = read_all(protocol, names, request)
     form, taken = read_test(protocol, LEUCORRHOEA, title, request)
-    context = {"fields": typed.fields, "tests": [form]}
-    nothing = not typed.answers and taken is None
-    if typed.problems or _wrong(form) or nothing:
-        return _form(request, visit, "The clinic visit", context, nothing=nothing)
+    if request.POST.get("preview"):
+        told = {**before.answers, **typed.answers}
+        extra = {"visit_date": request.around.today}
+        return previewed(request, visit, Stage.VISIT, told, [taken], extra)
+    context = {"first_fields": before.fields, "fields": typed.fields, "tests": [form]}
+    nothing = not before.answers and not typed.answers and taken is None
+    if before.problems or typed.problems or _wrong(form) or nothing:
+        return _form(request, visit, page, context, nothing=nothing)
+    given = {"by": request.actor, "now": request.now}
     try:
-        done = screening.record_results(
-            request.house,
-            visit.pk,
-            tests=[taken] if taken else [],
-            answers=typed.answers,
-            by=request.actor,
-            now=request.now,
-        )
+        if before.answers:
+            done = screening.record_answers(request.house, visit.pk, before.answers, **given)
+        if typed.answers or taken is not None:
+            done = screening.record_results(
+                request.house,
+                visit.pk,
+                tests=[taken] if taken else [],
+                answers=typed.answers,
+                **given,
+            )
     except REFUSED as refusal:
-        return _form(request, visit, "The clinic visit", context | refused(refusal))
-    messages.success(request, "The visit is kept. This is what the protocol says now.")
+        return _form(request, visit, page, context | refused(refusal))
+    messages.success(request, _("The visit is kept. This is what the protocol says now."))
     return redirect("decision", done.row.pk)
 
 
@@ -105,9 +125,26 @@ def release(request: ActorRequest, visit_id: UUID) -> HttpResponse:
     held = set(done.hold.rule_ids) if done.hold is not None else set()
     seen = seen_by(request.actor, "overrides that counted", now=request.now)
     overridden = seen.overrides.filter(decision__visit=visit, rule_id__in=held).exists()
-    how = " What held her was overridden; the reasons below say by whom." if overridden else ""
-    messages.success(request, f"The hold is released.{how}")
+    messages.success(
+        request,
+        _("The hold is released. What held her was overridden; the reasons below say by whom.")
+        if overridden
+        else _("The hold is released."),
+    )
     return redirect("decision", done.row.pk)
+
+
+def previewed(
+    request: ActorRequest,
+    visit: Visit,
+    stage: Stage,
+    answers: Mapping[str, object],
+    tests: Sequence[TestTaken | None],
+    extra: Facts,
+) -> HttpResponse:
+    """Return what the protocol would say of a form as it stands; nothing is kept."""
+    found = preview(request, visit, stage, answers, tests, extra)
+    return TemplateResponse(request, "pieces/preview.html", {"preview": found})
 
 
 def visit_at(request: ActorRequest, visit_id: UUID) -> Visit:
@@ -133,7 +170,7 @@ def _form(
     nothing: bool = False,
 ) -> HttpResponse:
     if request.method == "POST" and nothing:
-        context = {**context, "problem": "Nothing was sent: give at least one answer."}
+        context = {**context, "problem": _("Nothing was sent: give at least one answer.")}
     bad = request.method == "POST"
     return TemplateResponse(
         request,

@@ -1,16 +1,22 @@
 """Who waits without a date today: on hold, with open questions, for a report, or at home."""
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from patency.core.protocol.model import Stage
 from patency.core.visit import VisitState
 from patency.doors.web.reasons import staff_words
 from patency.doors.web.words import STATES, capital, day_words, how_long, in_words
 from patency.records.facts_on import facts_from_json
+from patency.records.models.followup import FollowUp
 from patency.records.models.people import Patient
 from patency.records.models.visit import Decision, Hold, Visit
 from patency.records.seen_by import Seen
@@ -18,9 +24,10 @@ from patency.service.house import House
 
 S = VisitState
 REPORT_WAITS = (S.EXAMINED, S.ABANDONED, S.NON_DIAGNOSTIC, S.REPORTED)
-HERE = "In the clinic"
 OF_THE_EXAM = ("exam_record__observation", "exam_record__antibiotic_choice")
 """What ``next_step_of`` looks at; fetched with the visit."""
+SHOWN_AT_FIRST = 8
+"""Of each kind on the day's page; the others stand on their own pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,7 @@ class Wait:
     what: str
     why: str
     tone: str = "plain"
+    is_here: bool = False
 
 
 @dataclass(slots=True)
@@ -40,96 +48,159 @@ class WaitingLine:
     waits: list[Wait] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the words of a wait are made with."""
+
+    house: House
+    seen: Seen
+    today: date
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of waiting: its name, whom it holds, and the words for some of them."""
+
+    name: Promise
+    rows: "Callable[[Seen], QuerySet[Any]]"
+    waits: Callable[[Around, list[Any]], Iterable[tuple[Patient, Wait]]]
+
+
 def next_step_of(visit: Visit) -> str:
     """Return what the clinic does next; what is open right after the examination goes first."""
     state = VisitState(visit.state)
     exam = getattr(visit, "exam_record", None)
     if state not in REPORT_WAITS or state is S.REPORTED or exam is None:
-        return STATES[state][1]
-    still = []
+        return str(STATES[state][1])
     watched = getattr(exam, "observation", None)
-    if watched is None or watched.left_at is None:
-        still.append("Watch her until she may leave")
-    if getattr(exam, "antibiotic_choice", None) is None:
-        still.append("Decide on antibiotics")
-    sentence = " and ".join(still).lower()
-    return capital(sentence) or STATES[state][1]
+    is_here = watched is None or watched.left_at is None
+    undecided = getattr(exam, "antibiotic_choice", None) is None
+    if is_here and undecided:
+        return _("Watch her until she may leave and decide on antibiotics")
+    if is_here:
+        return _("Watch her until she may leave")
+    return _("Decide on antibiotics") if undecided else str(STATES[state][1])
 
 
 def waiting(
     house: House, seen: Seen, today: date, now: datetime, *, listed: set[object]
 ) -> list[WaitingLine]:
-    """Return the women who wait and are not listed already, holds first.
+    """Return the first women of each kind who wait and are not listed already, holds first.
 
     The number of queries does not depend on how many women wait.
     """
+    around = Around(house, seen, today, now)
     found: dict[object, WaitingLine] = {}
-
-    def add(patient: Patient, wait: Wait) -> None:
-        if patient.pk not in listed:
+    for kind in KINDS.values():
+        rows = list(kind.rows(seen)[: SHOWN_AT_FIRST + len(listed)])
+        for patient, wait in kind.waits(around, rows):
+            line = found.get(patient.pk)
+            if patient.pk in listed or (
+                # She is still in the clinic, so her diary says nothing yet.
+                kind is KINDS["at-home"]
+                and line is not None
+                and any(one.is_here for one in line.waits)
+            ):
+                continue
             found.setdefault(patient.pk, WaitingLine(patient)).waits.append(wait)
-
-    holds = seen.holds.filter(released_at__isnull=True).select_related("visit__patient", "decision")
-    for hold in holds.order_by("opened_at"):
-        add(hold.visit.patient, Wait("On hold", _why_held(house, hold, now), "look"))
-    for visit, wait in _reports(seen):
-        add(visit.patient, wait)
-    for visit, wait in _registered(seen):
-        add(visit.patient, wait)
-    at_home = seen.follow_ups.filter(state="open").select_related("patient")
-    for row in at_home.annotate(written=Max("diary__day")).order_by("exam_day"):
-        line = found.get(row.patient_id)
-        if line is not None and any(wait.what == HERE for wait in line.waits):
-            continue
-        written = row.written
-        why = "Nothing written yet." if written is None else f"Last written about day {written}."
-        add(row.patient, Wait(f"At home, diary day {(today - row.exam_day).days}", why))
     return list(found.values())
 
 
-def _why_held(house: House, hold: Hold, now: datetime) -> str:
+def how_many(seen: Seen) -> list[tuple[str, Promise, int]]:
+    """Return how many women wait, kind by kind."""
+    return [(code, kind.name, kind.rows(seen).count()) for code, kind in KINDS.items()]
+
+
+def _held(seen: Seen) -> "QuerySet[Hold]":
+    rows = seen.holds.filter(released_at__isnull=True)
+    return rows.select_related("visit__patient", "decision").order_by("opened_at")
+
+
+def _of_holds(around: Around, rows: list[Hold]) -> Iterable[tuple[Patient, Wait]]:
+    for hold in rows:
+        yield hold.visit.patient, Wait(_("On hold"), _why_held(around, hold), "look")
+
+
+def _why_held(around: Around, hold: Hold) -> str:
     facts, stage = hold.decision.facts, Stage(hold.decision.stage)
-    says = staff_words(house, hold.site, stage, facts_from_json(facts)) if facts else {}
+    says = staff_words(around.house, hold.site, stage, facts_from_json(facts)) if facts else {}
     why = [says.get(rule) or capital(in_words(rule)) for rule in hold.rule_ids]
-    return f"Since {_day(hold.opened_at)} ({how_long(now - hold.opened_at)}). {' '.join(why)}"
+    return _("Since {day} ({time}). {why}").format(
+        day=_day(hold.opened_at), time=how_long(around.now - hold.opened_at), why=" ".join(why)
+    )
 
 
-def _reports(seen: Seen) -> list[tuple[Visit, Wait]]:
+def _reports(seen: Seen) -> "QuerySet[Visit]":
     rows = seen.visits.filter(state__in=[state.value for state in REPORT_WAITS])
-    visits = list(rows.select_related("patient", *OF_THE_EXAM).order_by("opened_at"))
-    drafts = {row.visit_id for row in seen.reports.filter(status="draft", visit__in=visits)}
-    releases = {row.visit_id: row for row in seen.releases.filter(visit__in=visits)}
-    waits = []
+    return rows.select_related("patient", *OF_THE_EXAM).order_by("opened_at")
+
+
+def _of_reports(around: Around, visits: list[Visit]) -> Iterable[tuple[Patient, Wait]]:
+    drafts = {row.visit_id for row in around.seen.reports.filter(status="draft", visit__in=visits)}
+    releases = {row.visit_id: row for row in around.seen.releases.filter(visit__in=visits)}
     for visit in visits:
         step = next_step_of(visit)
-        if step != STATES[VisitState(visit.state)][1]:
-            waits.append((visit, Wait(HERE, f"{step}.", "look")))
+        if step != str(STATES[VisitState(visit.state)][1]):
+            still = _("{what}.").format(what=step)
+            yield visit.patient, Wait(_("In the clinic"), still, "look", True)
         release = releases.get(visit.pk)
         if visit.state == S.REPORTED.value:
-            due = f"Due {_day(release.due_at)}." if release else ""
-            held = "It is held back." if release and release.held_reason else ""
-            waits.append((visit, Wait("Report to release", held or due)))
+            due = _("Due {day}.").format(day=_day(release.due_at)) if release else ""
+            held = _("It is held back.") if release and release.held_reason else ""
+            yield visit.patient, Wait(_("Report to release"), held or due)
         elif visit.pk in drafts:
-            waits.append((visit, Wait("Report to sign", "A draft is written.")))
+            yield visit.patient, Wait(_("Report to sign"), _("A draft is written."))
         else:
-            waits.append((visit, Wait("Report to write", "")))
-    return waits
+            yield visit.patient, Wait(_("Report to write"), "")
 
 
-def _registered(seen: Seen) -> list[tuple[Visit, Wait]]:
-    rows = seen.visits.filter(state=S.REGISTERED.value).select_related("patient")
-    visits = list(rows.order_by("opened_at"))
-    decisions = seen.decisions.filter(visit__in=visits).order_by("made_at")
-    newest: dict[object, Decision] = {row.visit_id: row for row in decisions}
-    waits = []
+def _registered(seen: Seen) -> "QuerySet[Visit]":
+    rows = seen.visits.filter(state=S.REGISTERED.value)
+    return rows.select_related("patient").order_by("opened_at")
+
+
+def _of_registered(around: Around, visits: list[Visit]) -> Iterable[tuple[Patient, Wait]]:
+    decisions = around.seen.decisions.filter(visit__in=visits).defer("facts", "shown")
+    newest: dict[object, Decision] = {row.visit_id: row for row in decisions.order_by("made_at")}
     for visit in visits:
         row = newest.get(visit.pk)
         count = len(row.questions) if row is not None else None
-        if count != 0:
-            asked = f"{count} to ask" if count else "none answered yet"
-            since = f"Registered {_day(visit.opened_at)}."
-            waits.append((visit, Wait(f"Open questions: {asked}", since)))
-    return waits
+        if count == 0:
+            continue
+        asked = (
+            ngettext(
+                "Open questions: {count} to ask", "Open questions: {count} to ask", count
+            ).format(count=count)
+            if count
+            else _("Open questions: none answered yet")
+        )
+        since = _("Registered {day}.").format(day=_day(visit.opened_at))
+        yield visit.patient, Wait(asked, since)
+
+
+def _at_home(seen: Seen) -> "QuerySet[FollowUp]":
+    rows = seen.follow_ups.filter(state="open").select_related("patient")
+    return rows.annotate(written=Max("diary__day")).order_by("exam_day")
+
+
+def _of_at_home(around: Around, rows: list[Any]) -> Iterable[tuple[Patient, Wait]]:
+    for row in rows:
+        day = (around.today - row.exam_day).days
+        why = (
+            _("Nothing written yet.")
+            if row.written is None
+            else _("Last written about day {number}.").format(number=row.written)
+        )
+        yield row.patient, Wait(_("At home, diary day {number}").format(number=day), why)
+
+
+KINDS: Mapping[str, Kind] = {
+    "hold": Kind(gettext_lazy("On hold"), _held, _of_holds),
+    "report": Kind(gettext_lazy("Examined, report to come"), _reports, _of_reports),
+    "questions": Kind(gettext_lazy("Registered, not tested yet"), _registered, _of_registered),
+    "at-home": Kind(gettext_lazy("At home after the examination"), _at_home, _of_at_home),
+}
 
 
 def _day(moment: datetime) -> str:

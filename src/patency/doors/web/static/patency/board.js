@@ -1,0 +1,47 @@
+// Keeps the board fresh: asks again while the page is seen, keeps focus and what is being typed.
+// Without it the page says the same, and a reload looks again.
+const board = document.getElementById('board')
+const shown = () => document.getElementById('updated')
+
+async function lookAgain() {
+  if (document.hidden || !board.isConnected) return
+  const asked = { 'X-Board': 'again', 'If-None-Match': board.dataset.board }
+  let answer
+  try {
+    answer = await fetch(window.location.href, { headers: asked, credentials: 'same-origin' })
+  } catch {
+    board.classList.add('stale')
+    return
+  }
+  const isOurs = answer.headers.has('X-Updated') && !answer.redirected
+  board.classList.toggle('stale', !isOurs)
+  if (!isOurs) return
+  if (answer.status === 200) replaceWith(await answer.text(), answer.headers.get('ETag'))
+  shown().textContent = answer.headers.get('X-Updated')
+}
+
+function replaceWith(text, mark) {
+  const typed = new Map()
+  for (const field of board.querySelectorAll('input:not([type=hidden])')) {
+    if (field.value && field.value !== field.defaultValue) typed.set(field.id, field.value)
+  }
+  const active = document.activeElement
+  const focus = board.contains(active) ? active.id : ''
+  const chosen = focus && 'selectionStart' in active ? [active.selectionStart, active.selectionEnd] : null
+  board.innerHTML = text
+  board.dataset.board = mark
+  for (const [id, value] of typed) {
+    const field = document.getElementById(id)
+    if (field) field.value = value
+  }
+  const again = focus && document.getElementById(focus)
+  if (again) {
+    again.focus({ preventScroll: true })
+    if (chosen && chosen[0] !== null) again.setSelectionRange(...chosen)
+  }
+}
+
+if (board) {
+  window.setInterval(lookAgain, 1000 * Number(board.dataset.seconds))
+  document.addEventListener('visibilitychange', lookAgain)
+}
