@@ -10,6 +10,7 @@ from patency.core.visit import MoveNotAllowed, VisitState
 from patency.records.models.exam import AntibioticChoice, DoseFollowUp
 from patency.records.models.followup import DiaryEntry, FollowUp, Task
 from patency.records.models.ledger import Audit, Event
+from patency.records.models.visit import Decision
 from patency.service import aftercare, pregnancy, referral, silence, tasks
 from patency.service.house import House
 from tests.make import make_answers, make_period, make_visit
@@ -427,3 +428,19 @@ def test_another_sites_follow_up_does_not_exist(house: House):
     with pytest.raises(FollowUp.DoesNotExist, match="There is no follow-up"):
         aftercare.close_follow_up(follow_up.pk, by=elsewhere, now=on_day(14))
     assert Task.objects.count() == 0
+
+
+def test_advice_that_is_only_looked_at_is_the_same_and_nothing_is_kept(house: House):
+    follow_up = make_followed()
+    make_answers(follow_up.visit, infection_cleared=True)
+    tell(house, follow_up, 4, bleeding_amount="none")
+    before = Decision.objects.count(), Event.objects.count()
+
+    looked = aftercare.would_advise(
+        house, follow_up.pk, language="en", by=follow_up.patient.as_actor(), now=on_day(10)
+    )
+
+    assert (Decision.objects.count(), Event.objects.count()) == before
+    given = advice(house, follow_up)
+    assert looked.when == given.when
+    assert looked.decision.fired == given.decision.fired

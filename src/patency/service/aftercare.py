@@ -21,7 +21,7 @@ from patency.core.aftercare import (
     when_to_try,
 )
 from patency.core.facts import FactRefused, FactValue
-from patency.core.protocol.decide import Decision
+from patency.core.protocol.decide import Decision, decide
 from patency.core.protocol.model import Stage, Urgency
 from patency.core.site.contested import Choice
 from patency.core.visit import VisitState
@@ -47,7 +47,7 @@ from patency.service.following import (
     waits_of,
 )
 from patency.service.house import House
-from patency.service.judging import facts_now, judge
+from patency.service.judging import facts_now, judge, language_of
 
 CONTESTED_HERE = ("abstinence_days_after", "bath_days_after", "conception_delay_months")
 
@@ -232,32 +232,17 @@ def conception_advice(
     """Return dated advice on trying; the fertile days in it are an estimate and say so."""
     access.check(by, Action.RECORD_DIARY)
     follow_up = follow_up_seen(follow_up_id, "advice on trying", by=by, now=now)
-    today = house.day_at(follow_up.site, now)
     with transaction.atomic():
-        visit = follow_up.visit
-        facts = {**facts_of_the_exam(house, visit), "exam_date": follow_up.exam_day}
-        facts["advice_date"] = today
-        last_bled, dry = bleeding_told(follow_up)
-        if dry is not None:
-            facts["bleeding_today"] = not dry
-        dose = last_dose(follow_up)
-        if dose is not None and dose < today:
-            missed = DoseFollowUp.objects.filter(choice__exam__visit=visit, taken=False).exists()
-            facts |= {} if missed else {"antibiotics_finished": True}
+        facts, dose, last_bled = _known_of_trying(house, follow_up, now=now)
         decision, row = judge(
             house,
-            visit,
+            follow_up.visit,
             Stage.CONCEPTION,
             extra_facts=facts,
             follow_up=follow_up,
             by=by,
             now=now,
             language=language,
-        )
-        known = facts_now(house, visit, Stage.CONCEPTION, extra=facts, follow_up=follow_up, now=now)
-        when = when_to_try(
-            waits_of(house, follow_up, known, last_bled if dry else None, dose),
-            cycle_of(house, visit, known),
         )
         remember_change(
             follow_up,
@@ -267,6 +252,59 @@ def conception_advice(
             fields=["decision"],
             payload={"decision": row.pk, "rules": sorted(decision.fired)},
         )
+    return _advice(house, follow_up, decision, facts, dose, last_bled, now=now)
+
+
+def would_advise(
+    house: House, follow_up_id: UUID, *, language: str, by: Actor, now: datetime
+) -> Advice:
+    """Return the advice on trying as it would be given now; nothing is kept by asking."""
+    access.check(by, Action.RECORD_DIARY)
+    follow_up = follow_up_seen(follow_up_id, "advice on trying", by=by, now=now)
+    facts, dose, last_bled = _known_of_trying(house, follow_up, now=now)
+    known = facts_now(
+        house, follow_up.visit, Stage.CONCEPTION, extra=facts, follow_up=follow_up, now=now
+    )
+    book = house.rulebook_at(follow_up.site)
+    decision = decide(book, Stage.CONCEPTION, known, language_of(book.protocol, language))
+    return _advice(house, follow_up, decision, facts, dose, last_bled, now=now)
+
+
+def _known_of_trying(
+    house: House, follow_up: FollowUp, *, now: datetime
+) -> tuple[dict[str, FactValue], date | None, date | None]:
+    """Return what advice on trying rests on, the last dose, and the last day she bled, if dry."""
+    today, visit = house.day_at(follow_up.site, now), follow_up.visit
+    facts: dict[str, FactValue] = {
+        **facts_of_the_exam(house, visit),
+        "exam_date": follow_up.exam_day,
+        "advice_date": today,
+    }
+    last_bled, dry = bleeding_told(follow_up)
+    if dry is not None:
+        facts["bleeding_today"] = not dry
+    dose = last_dose(follow_up)
+    if dose is not None and dose < today:
+        missed = DoseFollowUp.objects.filter(choice__exam__visit=visit, taken=False).exists()
+        facts |= {} if missed else {"antibiotics_finished": True}
+    return facts, dose, last_bled if dry else None
+
+
+def _advice(
+    house: House,
+    follow_up: FollowUp,
+    decision: Decision,
+    facts: Mapping[str, FactValue],
+    dose: date | None,
+    last_bled: date | None,
+    *,
+    now: datetime,
+) -> Advice:
+    visit = follow_up.visit
+    known = facts_now(house, visit, Stage.CONCEPTION, extra=facts, follow_up=follow_up, now=now)
+    when = when_to_try(
+        waits_of(house, follow_up, known, last_bled, dose), cycle_of(house, visit, known)
+    )
     choices = house.site(follow_up.site).choices
     return Advice(when, decision, {name: choices[name] for name in CONTESTED_HERE})
 
