@@ -396,6 +396,9 @@ ACTS: Mapping[str, Act] = {
         h, SITE, **{**w, "now": NOW + timedelta(days=9)}
     ),
     "aftercare.conception_advice": lambda h, r, w: aftercare.conception_advice(h, r.follow_up, **w),
+    "aftercare.would_advise": lambda h, r, w: aftercare.would_advise(
+        h, r.follow_up, language="en", **w
+    ),
     "aftercare.close_visit": lambda h, r, w: aftercare.close_visit(r.visit, **w),
     "aftercare.close_follow_up": lambda h, r, w: aftercare.close_follow_up(r.follow_up, **w),
     "told_wrong.take_back_period": lambda h, r, w: told_wrong.take_back_period(
