@@ -86,6 +86,10 @@ bench-plan: venv  ## the nightly plan of one clinic with both visits, and of a n
 bench-release: venv  ## the 7:00 release beside pretix and pgbench, on one PostgreSQL in one run
 	@$(BIN)/python bench/release.py $(ARGS)
 
+.PHONY: bench-pages
+bench-pages: venv  ## every page with many women on SQLite and PostgreSQL: time, statements, weight
+	@$(BIN)/python bench/pages.py $(ARGS)
+
 # ---- checks: everything but tests
 
 .PHONY: check

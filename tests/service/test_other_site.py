@@ -108,6 +108,7 @@ PIECES = frozenset(
         "journey",
         "judging",
         "laboratory",
+        "moulds",
         "outgoing",
         "places",
         "seats",
@@ -175,6 +176,10 @@ ABOUT_NOBODY = frozenset(
         "channels.of_link",
         "channels.stop_by_link",
         "channels.stop_by_answer",
+        "seeding.learn",  # of a demo's invented women, none of whom is there already
+        "seeding.sow",
+        "seeding.open_times",
+        "seeding.settle",
         "outbox.waiting",
         "outbox.hand_on",
         "outbox.take_job",

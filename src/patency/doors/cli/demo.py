@@ -18,7 +18,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from patency.doors.cli.demo_mark import DEMO_MARK
+from patency.doors.cli.demo_mark import DEMO_MARK, MARKED_TABLE
 from patency.doors.cli.program import Program, Refused, console, program, set_up_django
 from patency.doors.cli.running import bring_up_to_date, go_on, serve_pages
 
@@ -26,6 +26,8 @@ HOME = Path("var") / "demo"
 DATABASE = "patency.sqlite3"
 SEED = 20250924  # the story's first day; the same numbers and codes every time
 PORTS_TRIED = 50
+MOST_PATIENTS = 250_000
+BYTES_EACH = 110_000  # of one woman with her visits, indexes counted, with a little to spare
 WIDTH = 100
 
 
@@ -48,36 +50,64 @@ def demo(
     fresh: Annotated[
         bool, typer.Option(help="Also throw away the sessions' key and the files of earlier demos.")
     ] = False,
+    patients: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=MOST_PATIENTS,
+            help="So many more invented women around the story, with three visits each on average.",
+        ),
+    ] = 0,
+    database: Annotated[
+        str,
+        typer.Option(
+            help="An empty PostgreSQL database for the demo: postgresql://user@host/name."
+        ),
+    ] = "",
 ) -> None:
     """Tell one invented woman's journey, from her first call to the outcome, then serve the pages.
 
     Everything is made anew in a demo database (SQLite in PATENCY_HOME, else var/demo); what was
     entered in an earlier demo there is thrown away. The clock begins on 24 September 2025, 08:00 in
     Beijing, a week before National Day, and goes on from where the story ends. Nothing leaves this
-    machine. Takes under 30 seconds.
+    machine. Takes under 30 seconds; with --patients 100000 several minutes and about 8 GB.
 
     Example: patency demo --no-serve --out /tmp/wang
     """
-    home = prepare(os.environ)
+    home = prepare(os.environ, database)
+    check_there_is_room(home, patients)
     ports = choose_ports(os.environ, port) if serve else None
     with only_one(home):
         begin_anew(home, out, fresh=fresh)
         it = program(context)
         house = it.house()
         set_up_django()
-        mark_as_demo()
+        if not database:
+            mark_as_demo()
+        refuse_what_is_filled()
         bring_up_to_date()
+        if database:
+            mark_as_demo()
         _tell(it, out)
+        if patients:
+            _people(it, patients)
         if ports is not None:
             _serve(house.now, home, port, ports)
 
 
-def prepare(env: Any) -> Path:
+def prepare(env: Any, database: str = "") -> Path:
     """Return the demo's folder; from here on this process and its children are a demo."""
+    if database and not database.startswith(("postgresql://", "postgres://")):
+        raise Refused(
+            "--database names no PostgreSQL; write postgresql://user@host:5432/name of an empty "
+            "database, or leave it out to use SQLite in PATENCY_HOME."
+        )
     home = Path(env.get("PATENCY_HOME") or HOME).expanduser().resolve()
     env["PATENCY_MODE"], env["PATENCY_HOME"] = "demo", str(home)
     for name in ("DATABASE_URL", "PATENCY_SITES"):
         env.pop(name, None)  # a demo never touches a clinic's own database or files
+    if database:
+        env["DATABASE_URL"] = database
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     return home
 
@@ -126,12 +156,40 @@ def is_demo(file: Path) -> bool:
     return False
 
 
+def check_there_is_room(home: Path, patients: int) -> None:
+    """Return nothing, or raise ``Refused`` where so many women have no room on the disk."""
+    needed, free = patients * BYTES_EACH, shutil.disk_usage(home).free
+    if needed > free:
+        raise Refused(
+            f"{patients:,} women take about {needed / 2**30:.1f} GB and {free / 2**30:.1f} GB are "
+            f"free where {home} is. Ask for at most {free // BYTES_EACH:,}, free some, or name "
+            "another folder with PATENCY_HOME."
+        )
+
+
+def refuse_what_is_filled() -> None:
+    """Return nothing, or raise ``Refused`` for a PostgreSQL database that is not empty."""
+    from django.db import connection
+
+    if connection.vendor == "sqlite":
+        return
+    found = connection.introspection.table_names()
+    if found:
+        raise Refused(
+            f"The database holds {len(found)} tables, {found[0]} among them, so it was not "
+            "touched. A demo begins anew each time; make an empty one (createdb) and name that."
+        )
+
+
 def mark_as_demo() -> None:
     """Write the mark into the database; production refuses to serve one that carries it."""
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute(f"PRAGMA application_id = {DEMO_MARK}")
+        if connection.vendor == "sqlite":
+            cursor.execute(f"PRAGMA application_id = {DEMO_MARK}")
+        else:
+            cursor.execute(f"COMMENT ON TABLE {MARKED_TABLE} IS '{DEMO_MARK}'")
 
 
 @contextmanager
@@ -158,6 +216,12 @@ def _tell(it: Program, out: Path) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)  # the story tells what the worker does
     with same_chances():
         tell(paper(), it.house(), out, it.work)
+
+
+def _people(it: Program, patients: int) -> None:
+    from patency.doors.cli.crowd import people_the_clinic  # needs Django set up first
+
+    people_the_clinic(console(), it.house(), patients, SEED)
 
 
 def paper() -> Console:

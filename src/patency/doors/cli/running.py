@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from patency.doors.cli.demo_mark import DEMO_MARK
+from patency.doors.cli.demo_mark import DEMO_MARK, MARKED_TABLE
 from patency.doors.cli.program import Refused, console, program, set_up_django
 
 APPLICATION = "patency.config.wsgi:application"
@@ -110,11 +110,14 @@ def refuse_a_demos_database() -> None:
     from django.conf import settings
     from django.db import connection
 
-    if not settings.IN_PRODUCTION or connection.vendor != "sqlite":
+    if not settings.IN_PRODUCTION:
         return
     with connection.cursor() as cursor:
-        cursor.execute("PRAGMA application_id")
-        if cursor.fetchone()[0] != DEMO_MARK:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA application_id")
+        else:
+            cursor.execute("SELECT obj_description(to_regclass(%s))", [MARKED_TABLE])
+        if str(cursor.fetchone()[0]) != str(DEMO_MARK):
             return
     raise Refused(
         "The database is a demo's: its women are invented and its sign-ins are printed for "
