@@ -45,7 +45,10 @@ STAFF: tuple[_Entry, ...] = (
     _Entry(_("Settings"), "settings", Action.SEE_SETTINGS),
     _Entry(_("Audit"), "audit", Action.SEE_AUDIT, ("audit-of",)),
 )
-HERS: tuple[_Entry, ...] = (_Entry(_("My page"), "mine", Action.SEE_PATIENT),)
+HERS: tuple[_Entry, ...] = (
+    _Entry(_("My page"), "mine", Action.SEE_PATIENT),
+    _Entry(_("Calendar"), "my-calendar", Action.SEE_PATIENT, ("my-period", "my-period-told")),
+)
 
 
 def sections_of(who: Actor, page: str, *, releases: bool) -> tuple[Section, ...]:

@@ -4,13 +4,14 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from patency.core.access import Action
 from patency.core.visit import VisitState
 from patency.doors.web.asking import ActorRequest, she_may
 from patency.doors.web.her import BEFORE_THE_EXAM
-from patency.doors.web.patient.home import herself
+from patency.doors.web.patient.herself import herself
 from patency.doors.web.refusals import kindly
 from patency.doors.web.wished import keep, page
 from patency.records.seen_by import seen_by
@@ -22,9 +23,9 @@ from patency.service import waiting
 def my_wishes(request: ActorRequest) -> HttpResponse:
     """Show her what she can wish for and what it costs, and keep what she tells."""
     seen = seen_by(request.actor, "her own wishes", now=request.now)
-    _, visit = herself(seen)
+    _patient, visit = herself(seen)
     if visit is None or VisitState(visit.state) not in BEFORE_THE_EXAM:
-        messages.info(request, "No examination is to come, so there is nothing to wish for.")
+        messages.info(request, _("No examination is to come, so there is nothing to wish for."))
         return redirect("mine")
     problem, status = "", 200
     if request.method == "POST":
@@ -33,7 +34,7 @@ def my_wishes(request: ActorRequest) -> HttpResponse:
         except waiting.WaitingRefused as refusal:
             problem, status = kindly(refusal), 409
         else:
-            messages.success(request, "Your wishes are kept. They count from now on.")
+            messages.success(request, _("Your wishes are kept. They count from now on."))
             return redirect("my-wishes")
     context = {**page(request, seen, visit), "problem": problem, "hers": True}
     return TemplateResponse(request, "patient/wishes.html", context, status=status)

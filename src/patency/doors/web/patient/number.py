@@ -1,5 +1,6 @@
 """Her numbers: when they open by our clock, her ticket as a button, her answer, giving one back."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -9,18 +10,37 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from patency.core.access import Action
 from patency.core.visit import FINAL
 from patency.doors.web.asking import ActorRequest, she_may
-from patency.doors.web.patient.home import herself
+from patency.doors.web.languages import spoken
+from patency.doors.web.patient.herself import herself
 from patency.doors.web.refusals import kindly
 from patency.records.seen_by import seen_by
 from patency.service import numbers
 from patency.service.numbers import HerRelease
 
 HOLDS_SOMETHING = ("number", "waiting", "interest")
+# What number.js says, by the names it knows it by.
+SAID: Mapping[str, str | Promise] = {
+    "left": _("{left} to go"),
+    "open": _("Open now"),
+    "interest": _("You are in the draw."),
+    "number": _("Your number is {number}."),
+    "waiting": _("You are number {number} in line."),
+    "sold-out": _("All numbers are given, and the line is full."),
+    "not-yet": _("Not open yet. Nothing is lost: press again when the countdown ends."),
+    "being-drawn": _("The numbers are being drawn. Press again in a few seconds."),
+    "holds-another": _("You have a number of another day or campus."),
+    "closed": _("This release is closed."),
+    "asking": _("Asking…"),
+    "no-answer": _("No answer came. Load this page again: it shows how you stand."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +78,14 @@ def my_numbers(request: ActorRequest) -> HttpResponse:
     response = TemplateResponse(
         request,
         "patient/numbers.html",
-        {"shown": shown, "door": settings.RELEASE_DOOR_URL, "moment": request.around.moment},
+        {
+            "shown": shown,
+            "door": settings.RELEASE_DOOR_URL,
+            "moment": request.around.moment,
+            "said": SAID.items(),
+        },
     )
-    # This page has one small program, ours: it keeps the countdown by the server's clock.
+    # The program of this page asks the door of the numbers for its clock, and claims there.
     door = settings.RELEASE_DOOR_URL if "//" in settings.RELEASE_DOOR_URL else ""
     response["Content-Security-Policy"] = (
         f"default-src 'self'; script-src 'self'; connect-src 'self' {door}; object-src 'none'; "
@@ -78,7 +103,9 @@ def return_number(request: ActorRequest, claim_id: UUID) -> HttpResponse:
     except numbers.NumberRefused as refusal:
         messages.info(request, kindly(refusal))
     else:
-        messages.success(request, "It is given back. Thank you: the next woman in line has it now.")
+        messages.success(
+            request, gettext("It is given back. Thank you: the next woman in line has it now.")
+        )
     return redirect("my-numbers")
 
 
@@ -87,12 +114,20 @@ def _shown(request: ActorRequest, found: HerRelease) -> Shown:
     left = found.release.opens_at - request.now
     return Shown(
         found=found,
-        campus=campus.name if campus else found.release.campus,
-        where=f"{campus.building}, {campus.floor}, {campus.room}" if campus else "",
+        campus=_say(request, campus.name) if campus else found.release.campus,
+        where=", ".join(
+            _say(request, part) for part in (campus.building, campus.floor, campus.room)
+        )
+        if campus
+        else "",
         opens_in=_as_clock(left) if left > timedelta(0) else "",
         key=str(uuid4()),
         claims_at=f"{settings.RELEASE_DOOR_URL}/releases/{found.release.pk}/claims",
     )
+
+
+def _say(request: ActorRequest, text: str) -> str:
+    return request.around.site.say(text, spoken().code)
 
 
 def _as_clock(left: timedelta) -> str:
