@@ -60,6 +60,7 @@ POSTED = {
     "task-close",
     "override",
     "release-hold",
+    "my-period-undo",
 }
 HER_PAGES = {
     "my-numbers",
@@ -71,6 +72,19 @@ HER_PAGES = {
     "my-period",
     "my-diary",
     "my-care-card",
+    "my-timeline",
+    "my-calendar",
+    "my-answers-sent",
+    "my-period-told",
+    "my-date-check",
+    "my-date",
+    "my-date-cancel",
+    "my-waiting",
+    "my-preparation",
+    "my-day",
+    "my-consent",
+    "my-cost",
+    "my-receipt",
 }
 ROLES = (R.NURSE, R.CASHIER, R.MANAGER, R.REGISTRATION, R.GYNAECOLOGIST, R.ADMINISTRATOR)
 
