@@ -106,8 +106,7 @@ def test_looking_at_the_audit_leaves_one_trace(as_staff):
 
 
 def test_the_audit_is_read_a_page_at_a_time(as_staff):
-    for _number in range(120):
-        look_at(make_patient())
+    look_at(make_patient(), times=120)
     client = as_staff(R.MANAGER)
 
     pages, address = [], reverse("audit")
@@ -169,8 +168,8 @@ def test_another_sites_audit_is_not_seen(as_staff):
 
 
 def ask(client, **changed):
-    asked = {"old": "hsg/2026-1", "new": "hsg/as-published", "since_0": "1", "since_1": "1",
-             "since_2": "2025", **changed}  # fmt: skip
+    asked = {"old": "hsg/2026-1", "new": "hsg/as-published", "since_day": "1", "since_month": "1",
+             "since_year": "2025", **changed}  # fmt: skip
     return client.post(reverse("compare"), asked)
 
 
@@ -197,8 +196,8 @@ def test_a_look_back_is_asked_for_worked_out_and_shown(as_staff, house):
     ("changed", "said"),
     [
         ({"new": "hsg/2026-1"}, "Choose two versions"),
-        ({"since_2": "2999"}, "lies in the future"),
-        ({"since_1": "13"}, "no such day"),
+        ({"since_year": "2999"}, "lies in the future"),
+        ({"since_month": "13"}, "no such day"),
         ({"old": "nonsense"}, "nonsense"),
     ],
 )
@@ -214,6 +213,7 @@ def test_another_sites_look_back_is_not_found(as_staff):
     ask(as_staff(R.MANAGER))
 
     row = Comparison.objects.get()
-    other = as_staff(R.MANAGER, site="demo-leeds").get(reverse("comparison", args=[row.pk]))
+    elsewhere = as_staff(R.MANAGER, site="demo-leeds", name="another")
+    other = elsewhere.get(reverse("comparison", args=[row.pk]))
 
     assert other.status_code == 404

@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from patency.core.access import Action
+from patency.core.access import Action, Role
 from patency.core.identifiers import IdentifierRefused, read_identifier
+from patency.doors.web.accounts.roles import ROLE_WORDS
 from patency.doors.web.asking import ActorRequest, staff_may
 from patency.doors.web.forms import PageForm
 from patency.doors.web.happenings import HAPPENED
@@ -125,13 +126,17 @@ def _line(row: dict[str, Any]) -> Line:
     return Line(
         at=row["at"],
         actor=row["actor"],
-        roles=row["actor_role"],
+        roles=", ".join(_role(one) for one in row["actor_role"].split(", ") if one),
         done=_("Looked at it") if action == "read" else str(HAPPENED.get(action, "")),
         code=action,
         subject=row["subject"],
         why=row["why"],
         what=", ".join(row["what"]),
     )
+
+
+def _role(code: str) -> str:
+    return str(ROLE_WORDS[Role(code)]) if code in set(Role) else code
 
 
 def _uuid(typed: str) -> UUID | None:
