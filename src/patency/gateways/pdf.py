@@ -18,6 +18,8 @@ may have ``place``, ``phone`` and ``emergency_number``. The rest by document; ? 
     receipt  receipt_number, paid_on, method, taken_by, lines [{what, amount}], amount; what and
              method in words where documents.toml has some for them
              refunded? {on, amount, reason?}
+    referral birth_date, exam_day, made_on, to (a clinic of documents.toml), why [..], from
+             impression [..], answer_due?, signed_by?
     plan     exam_day, duty_phone, duty_role
              items [{what, first_day, last_day, provenance?, standing?}], as a follow-up keeps its
              plan; what each says stands in documents.toml under plan_items
@@ -45,6 +47,7 @@ EVERY = ("site", "patient_number", "patient_name")
 NEEDS: dict[str, tuple[str, ...]] = {
     "report": (*EVERY, "birth_date", "exam_day", "version", "status", "sections"),
     "receipt": (*EVERY, "receipt_number", "paid_on", "method", "taken_by", "lines", "amount"),
+    "referral": (*EVERY, "birth_date", "exam_day", "to", "why", "made_on", "from"),
     "plan": (*EVERY, "exam_day", "duty_phone", "duty_role", "items"),
 }
 STATUSES = ("draft", "signed", "amended")

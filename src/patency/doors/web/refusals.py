@@ -2,27 +2,37 @@
 
 from collections.abc import Mapping
 
+from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from patency.doors.web.languages import spoken
 from patency.service import (
     aftercare,
     approval,
     arrival,
     booking,
     comparison,
+    critical,
     cycles,
+    drafting,
     examination,
+    imaging,
     journey,
     laboratory,
+    lost,
     numbers,
     offers,
     paperwork,
     payment,
+    pickup,
     planning,
+    pregnancy,
+    referral,
     registration,
     release,
+    reporting,
     screening,
     slots,
     table,
@@ -56,6 +66,57 @@ REFUSALS: Mapping[type[Exception], str | Promise] = {
     comparison.ComparisonRefused: _("These versions cannot be compared."),
     comparison.SameVersion: _("A version differs in nothing from itself. Choose two versions."),
     comparison.NothingSince: _("This day lies ahead. Choose a day that has passed."),
+    critical.CriticalRefused: _(
+        "A critical finding says what it is, or who heard it and how, in a few words."
+    ),
+    drafting.DraftingRefused: _("This draft could not be saved. What you picked is still here."),
+    drafting.NothingToReport: _("There is no examination to report on, or its visit is closed."),
+    drafting.TooLong: _("More was typed than a report holds. Shorten the notes."),
+    imaging.ImagingRefused: _("This could not be done with the file. It is kept as it was."),
+    imaging.NothingHandedOver: _(
+        "No file was read: none was chosen, or the pack is empty, damaged, locked or too large. "
+        "Choose DICOM files, or a CD as one zip file without a password."
+    ),
+    imaging.NotSafe: _(
+        "The file could not be written down, so it does not count as received. Tell the "
+        "administrator, and hand it over again."
+    ),
+    imaging.AlreadyFiled: _("Someone has filed it already. Look at it there."),
+    imaging.ReasonMissing: _("Not everything agrees. Say why all the same; it is written down."),
+    lost.LostRefused: _("This is not as it was a moment ago. Look at her weeks again."),
+    lost.NotTriedEnough: _(
+        "Not yet: she is looked for at least three times, on different days. Say how and how often."
+    ),
+    lost.PregnancyOpen: _(
+        "A pregnancy is followed here. Close that one as lost first; it is escalated the same day."
+    ),
+    pickup.NothingToPickUp: _("Her report is not out yet, so there is no code to renew."),
+    pickup.NotHer: _(
+        "The date of birth is not the one we keep. Ask her again; where ours is wrong, correct it "
+        "in her record first."
+    ),
+    pregnancy.EpisodeRefused: _(
+        "This could not be kept. Check the day, the time and the value with her."
+    ),
+    pregnancy.EpisodeOpen: _("A pregnancy is followed already; go on with that one."),
+    pregnancy.EpisodeOver: _("This pregnancy has its outcome; a new test begins a new one."),
+    referral.ReferralRefused: _("The referral was not kept. Choose the clinic and a reason."),
+    referral.AlreadyAnswered: _("Its answer is kept already; a second one needs a new referral."),
+    reporting.ReportingRefused: _(
+        "This report could not be kept as it is. Say why, and try again."
+    ),
+    reporting.NotExamined: _(
+        "There is no examination to report on, or its report is signed: then it is amended."
+    ),
+    reporting.FindingsDisagree: _("The findings contradict one another. The checks say where."),
+    reporting.AlreadySigned: _("Someone has signed it already. To change it, amend it."),
+    reporting.NothingToSign: _(
+        "The findings changed since this was written. Keep them again, read it, and sign that."
+    ),
+    reporting.NotReady: _(
+        "The report does not go out yet: its day has not come, it is held back, or she must be "
+        "told something first. Before its day it needs a clinician's reason."
+    ),
     cycles.CycleRefused: _("These days cannot be right. Check them with her."),
     cycles.DayImpossible: _(
         "This day cannot be right: it is in the future, before the period began, "
@@ -68,8 +129,8 @@ REFUSALS: Mapping[type[Exception], str | Promise] = {
     cycles.NoPeriodYet: _("No period is told yet. Tell its first day first."),
     cycles.BleedingInPregnancy: _(
         "You told us of a pregnancy. Bleeding now is looked at today: call "
-        "us now, at the number below. With pain, dizziness, fainting or pain at the shoulder call the "
-        "emergency number. What you told is kept."
+        "us now, at the number below. With pain, dizziness, fainting or pain at the shoulder call "
+        "the emergency number. What you told is kept."
     ),
     cycles.OnePerCycle: _(
         "Something was done inside the womb in this cycle already. Wait for the next period."
@@ -170,5 +231,9 @@ def kindly(refusal: Exception) -> str:
 
 
 def refused(refusal: Exception) -> dict[str, object]:
-    """Return what a staff page shows: the sentence, and exactly what the service said."""
-    return {"problem": kindly(refusal), "detail": str(refusal)}
+    """Return what a staff page shows: the sentence, and exactly what the service said.
+
+    The services speak the first language, so that stands on pages in it alone.
+    """
+    is_first = spoken() == next(iter(settings.SPEAKS.values()))
+    return {"problem": kindly(refusal), "detail": str(refusal) if is_first else ""}

@@ -35,6 +35,16 @@ STAFF: tuple[_Entry, ...] = (
     _Entry(_("Planner"), "planner", Action.BOOK),
     _Entry(_("Numbers"), "releases", Action.RELEASE_NUMBERS),
     _Entry(_("Find"), "find", Action.SEE_PATIENT, ("register", "journey", "visit")),
+    _Entry(
+        _("Reading list"),
+        "reading",
+        Action.REPORT,
+        ("report-editor", "report-texts", "report-compare", "critical", "report"),
+    ),
+    _Entry(_("Release"), "report-releases", Action.RELEASE_REPORT, ("report-release",)),
+    _Entry(_("Afterwards"), "following", Action.ACKNOWLEDGE, ("follow-up",)),
+    _Entry(_("Images"), "images", Action.FILE_IMAGES, ("image",)),
+    _Entry(_("Money"), "cashier", Action.REFUND, ("money", "refund")),
     _Entry(_("Advice"), "advice", Action.ADVISE),
     _Entry(
         _("Protocol"),

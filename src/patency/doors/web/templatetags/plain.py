@@ -10,9 +10,12 @@ from django.utils.translation import gettext
 from patency.core import access
 from patency.core.access import Action, Actor
 from patency.core.money import Money
+from patency.core.visit import VisitState
 from patency.doors.web import words
 from patency.doors.web.languages import spoken
+from patency.doors.web.money_words import GROUNDS, METHODS
 from patency.doors.web.planned import either
+from patency.doors.web.referral_words import CLINICS
 from patency.records.models.people import Patient
 
 register = template.Library()
@@ -154,3 +157,27 @@ def money(row: object) -> str:
         getattr(row, "payment", None), "currency", ""
     )
     return str(Money(minor, currency)) if minor is not None and currency else ""
+
+
+@register.filter
+def method(value: str) -> str:
+    """Return how something was paid."""
+    return str(METHODS.get(value, value))
+
+
+@register.filter
+def ground(value: str) -> str:
+    """Return by which rule money went back; without one it went back by itself."""
+    return str(GROUNDS.get(value, "")) or gettext("By itself: the date was given up")
+
+
+@register.filter
+def clinic(value: str) -> str:
+    """Return the clinic she is referred to."""
+    return str(CLINICS.get(value, value))
+
+
+@register.filter
+def state(value: str) -> str:
+    """Return the state of a visit as staff read it."""
+    return str(words.STATES[VisitState(value)][0])

@@ -1,0 +1,227 @@
+"""Images that come by hand: filed by themselves, or by a person who sees both sides."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods
+
+from patency.core.access import Action
+from patency.core.identifiers import IdentifierRefused, read_identifier
+from patency.core.matching import BIRTH_DATE as BORN
+from patency.core.matching import EXAM, NUMBER, accession_of, born
+from patency.doors.web.asking import ActorRequest, staff_may
+from patency.doors.web.forms import PageForm
+from patency.doors.web.refusals import refused
+from patency.records.models.images import FILED, QUARANTINED, ImageFile
+from patency.records.models.visit import Visit
+from patency.records.seen_by import Seen, seen_by
+from patency.service import imaging
+
+A_PAGE = 25
+MOST_FOUND = 5
+
+
+class FilesInput(forms.ClearableFileInput):
+    """Several files at once."""
+
+    allow_multiple_selected = True
+    template_name = "forms/files.html"
+
+
+class HandOverForm(PageForm):
+    """The files that are handed over."""
+
+    files = forms.FileField(
+        label=gettext_lazy("DICOM files, or a CD as one zip file"),
+        help_text=gettext_lazy(
+            "Choose as many as you like. Every file is kept exactly as it is, also an odd one."
+        ),
+        widget=FilesInput,
+        required=False,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_may(Action.FILE_IMAGES)
+def images(request: ActorRequest) -> HttpResponse:
+    """Take files, and show those that wait for a person."""
+    context: dict[str, object] = {"form": HandOverForm()}
+    status = 200
+    if request.method == "POST":
+        handed = [(file.name or "", file) for file in request.FILES.getlist("files")]
+        try:
+            done = imaging.receive(request.house, handed, by=request.actor, now=request.now)
+        except imaging.ImagingRefused as refusal:
+            context |= refused(refusal)
+            status = 409
+        else:
+            _say(request, done)
+            return redirect("images")
+    seen = seen_by(request.actor, "images that fit no visit", now=request.now)
+    rows = seen.image_files.filter(state=QUARANTINED).order_by("arrived_at", "pk")
+    filed = seen.image_files.filter(state=FILED).select_related("visit__patient")
+    context |= {
+        "page": Paginator(rows, A_PAGE).get_page(request.GET.get("page")),
+        "filed": list(filed.order_by("-filed_at")[:10]),
+    }
+    return TemplateResponse(request, "staff/images.html", context, status=status)
+
+
+def _say(request: ActorRequest, done: tuple[imaging.Received, ...]) -> None:
+    filed = sum(each.file.state == FILED for each in done if each.is_new)
+    waits = sum(each.file.state == QUARANTINED for each in done if each.is_new)
+    again = sum(not each.is_new for each in done)
+    for count, one, many in (
+        (
+            filed,
+            ngettext(
+                "%(count)s file is filed with its visit.",
+                "%(count)s files are filed with their visits.",
+                filed,
+            ),
+            messages.success,
+        ),
+        (
+            waits,
+            ngettext(
+                "%(count)s file is kept and waits below for a person.",
+                "%(count)s files are kept and wait below for a person.",
+                waits,
+            ),
+            messages.warning,
+        ),
+        (
+            again,
+            ngettext(
+                "%(count)s file was here already and is kept once.",
+                "%(count)s files were here already and are kept once.",
+                again,
+            ),
+            messages.info,
+        ),
+    ):
+        if count:
+            many(request, one % {"count": count})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing both sides tell, and whether they agree."""
+
+    name: str
+    told: str
+    ours: str
+    agrees: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """One visit beside a file."""
+
+    visit: Visit
+    rows: tuple[Row, ...]
+    disagrees: tuple[str, ...]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_may(Action.FILE_IMAGES)
+def image(request: ActorRequest, image_id: UUID) -> HttpResponse:
+    """Show a file beside the visits it may belong to, and file it with one of them."""
+    seen = seen_by(request.actor, "images that fit no visit", now=request.now)
+    row: ImageFile | None = (
+        seen.image_files.filter(pk=image_id).select_related("visit__patient").first()
+    )
+    if row is None:
+        raise Http404(_("This file was not found at your site."))
+    typed = request.GET.get("number", "").strip()
+    found, not_found = _asked_for(seen, typed)
+    sides = [*imaging.beside(row.pk, by=request.actor, now=request.now)]
+    shown = {side.visit.pk for side in sides}
+    context: dict[str, object] = {
+        "image": row,
+        "told_birth": born(row.told()),
+        "beside": [_beside(row, side) for side in [*sides, *_of(found, shown, row)]],
+        "number": typed,
+        "not_found": not_found,
+        "why": request.POST.get("why", ""),
+        "back": reverse("images"),
+    }
+    if request.method != "POST":
+        return TemplateResponse(request, "staff/image.html", context)
+    try:
+        if request.POST.get("what") == "set-apart":
+            imaging.set_apart(
+                row.pk, request.POST.get("why", ""), by=request.actor, now=request.now
+            )
+            messages.success(request, _("The file waits again for a person."))
+            return redirect("image", row.pk)
+        visit = next(
+            (each for each in (*sides, *found) if _key(each) == request.POST.get("visit")), None
+        )
+        if visit is None:
+            context["problem"] = _("Choose one of the visits beside the file, or look for another.")
+            return TemplateResponse(request, "staff/image.html", context, status=400)
+        key = visit.visit.pk if isinstance(visit, imaging.Side) else visit.pk
+        imaging.file_by_hand(
+            row.pk, key, request.POST.get("why", ""), by=request.actor, now=request.now
+        )
+    except imaging.ImagingRefused as refusal:
+        context |= refused(refusal)
+        return TemplateResponse(request, "staff/image.html", context, status=409)
+    messages.success(request, _("The file is filed with her visit."))
+    return redirect("images")
+
+
+def _key(each: imaging.Side | Visit) -> str:
+    return str(each.visit.pk if isinstance(each, imaging.Side) else each.pk)
+
+
+def _asked_for(seen: Seen, typed: str) -> tuple[list[Visit], str]:
+    """Return the visits of a woman whose number was typed, or why there is none."""
+    if not typed:
+        return [], ""
+    try:
+        number = read_identifier(typed)
+    except IdentifierRefused:
+        return [], _("This is no patient number. It has eight characters after PT.")
+    rows = seen.visits.filter(patient__number=number).select_related("patient")
+    found = list(rows.order_by("-opened_at")[:MOST_FOUND])
+    return found, "" if found else _("Nobody here has this number.")
+
+
+def _of(found: list[Visit], shown: set[UUID], row: ImageFile) -> list[imaging.Side]:
+    return [
+        imaging.Side(visit, row.differs_from(visit)) for visit in found if visit.pk not in shown
+    ]
+
+
+def _beside(row: ImageFile, side: imaging.Side) -> Beside:
+    visit, patient = side.visit, side.visit.patient
+    name = f"{patient.family_name} {patient.given_name}".strip()
+    rows = (
+        Row(_("Patient number"), row.told_number, patient.number, NUMBER not in side.disagrees),
+        Row(
+            _("Date of birth"),
+            row.told_birth_date,
+            f"{patient.birth_date:%Y%m%d}" if patient.birth_date else "",
+            BORN not in side.disagrees,
+        ),
+        Row(
+            _("Accession number"),
+            row.told_accession or row.study_uid,
+            accession_of(visit.pk),
+            EXAM not in side.disagrees,
+        ),
+        # A name is shown and decides nothing: it is written in too many ways.
+        Row(_("Name"), row.told_name.replace("^", " "), name, True),
+    )
+    return Beside(visit, rows, side.disagrees)

@@ -1,0 +1,73 @@
+// The report editor by keyboard: one press fills in what is normal, a few lead to the parts. The
+// page does the same without this, with one more round to the clinic's computer.
+(() => {
+  const form = document.getElementById('report-form')
+  const sign = document.getElementById('sign')
+
+  const pressed = (event, letter) =>
+    event.altKey && !event.ctrlKey && !event.metaKey && event.code === `Key${letter}`
+
+  document.addEventListener('keydown', (event) => {
+    if (sign && pressed(event, 'S')) {
+      event.preventDefault()
+      sign.click()
+    }
+  })
+  if (!form) return
+
+  function fillIn(values) {
+    for (const [name, value] of Object.entries(values)) {
+      const choice = form.querySelector(`input[name="${name}"][value="${value}"]`)
+      if (choice) choice.checked = true
+    }
+    form.dispatchEvent(new Event('quick', { bubbles: true }))
+  }
+
+  form.addEventListener('click', (event) => {
+    const button = event.target.closest('button[data-set]')
+    if (!button) return
+    event.preventDefault()
+    fillIn(JSON.parse(button.dataset.set))
+  })
+
+  const parts = { C: 'part-cavity', R: 'part-right', L: 'part-left', I: 'part-rest' }
+  document.addEventListener('keydown', (event) => {
+    if (pressed(event, 'B')) {
+      event.preventDefault()
+      form.querySelector('button[value="all-normal"]').click()
+    } else if (pressed(event, 'K')) {
+      event.preventDefault()
+      form.querySelector('button[value="keep"]').click()
+    }
+    for (const [letter, part] of Object.entries(parts)) {
+      if (!pressed(event, letter)) continue
+      event.preventDefault()
+      const there = document.getElementById(part)
+      const first = there.querySelector('.picks input:checked, .picks input')
+      ;(first || there).focus()
+      there.scrollIntoView({ block: 'start' })
+    }
+  })
+
+  // Enter in a text of one line keeps nothing by accident.
+  form.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter' && event.target.matches('input')) event.preventDefault()
+  })
+
+  function say(text) {
+    const status = document.querySelector('#live .saved')
+    if (status) status.textContent = text
+  }
+
+  document.body.addEventListener('htmx:beforeSwap', (event) => {
+    const answer = event.detail.xhr
+    // A page to sign in is no answer to what was picked.
+    if (answer.getResponseHeader('HX-Redirect') || !answer.responseText.includes('checks-title')) {
+      event.detail.shouldSwap = false
+      say(form.dataset.signedOut)
+    }
+  })
+  for (const name of ['htmx:sendError', 'htmx:timeout', 'htmx:responseError']) {
+    document.body.addEventListener(name, () => say(form.dataset.unreachable))
+  }
+})()
