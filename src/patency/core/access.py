@@ -137,8 +137,30 @@ class Actor:
     """Set when a woman acts for herself: then she sees her own record and no other."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Who reaches a page: what they must be allowed to do, and on which side they stand."""
+
+    needs: Action | None
+    """None where being signed in is enough, because the page is about oneself alone."""
+    herself: bool | None = None
+    """True for a woman only, False for staff only, None for both."""
+
+    def opens_to(self, role: Role) -> bool:
+        """Return whether somebody of this one role is let in."""
+        is_hers = role is Role.PATIENT
+        if self.herself is not None and self.herself != is_hers:
+            return False
+        return self.needs is None or role in ALLOWED[self.needs]
+
+
 class NotPermitted(Exception):
     """This actor may not do this; the message says who may."""
+
+    def __init__(self, *said: str, actor: Actor | None = None, action: Action | None = None):
+        """Keep who was refused what, where it is a matter of roles alone."""
+        super().__init__(*said)
+        self.actor, self.action = actor, action
 
 
 def may(actor: Actor, action: Action) -> bool:
@@ -151,7 +173,9 @@ def check(actor: Actor, action: Action) -> None:
     if not may(actor, action):
         raise NotPermitted(
             f"{actor.name} ({_listed(actor.roles)}) may not {action}; "
-            f"this is for {_listed(ALLOWED[action])}."
+            f"this is for {_listed(ALLOWED[action])}.",
+            actor=actor,
+            action=action,
         )
 
 

@@ -11,9 +11,11 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from patency.core import access
-from patency.core.access import Action, Actor, Role
+from patency.core.access import Action, Actor, Reach, Role
 from patency.core.site.model import Site
 from patency.doors.web.kept import keep_typed, was_a_woman, who_was
 from patency.service.house import House
@@ -51,6 +53,10 @@ class ActorRequest(HttpRequest):
     around: Around
 
 
+NOBODY = gettext_lazy(
+    "Your sign-in belongs to no member of staff and to no patient of this clinic. Ask the "
+    "administrator to tie it to you."
+)
 View = Callable[..., HttpResponseBase]
 
 
@@ -69,6 +75,21 @@ def anyone_may(action: Action) -> Callable[[View], View]:
     return _only(action, herself=None)
 
 
+def signed_in(view: View) -> View:
+    """Return a view for everyone who is signed in, about nobody but themselves."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return asked_to_sign_in(request, hers=False)
+        if cast(ActorRequest, request).who is None:
+            raise PermissionDenied(str(NOBODY))
+        return view(request, *args, **kwargs)
+
+    guarded.reach = Reach(None)  # type: ignore[attr-defined]
+    return guarded
+
+
 def _only(action: Action, *, herself: bool | None) -> Callable[[View], View]:
     def guard(view: View) -> View:
         @wraps(view)
@@ -77,20 +98,18 @@ def _only(action: Action, *, herself: bool | None) -> Callable[[View], View]:
                 return asked_to_sign_in(request, hers=herself is True)
             asking = cast(ActorRequest, request)
             if asking.who is None:
-                raise PermissionDenied(
-                    "Your sign-in belongs to no member of staff and to no patient of this clinic. "
-                    "Ask the administrator to tie it to you."
-                )
+                raise PermissionDenied(str(NOBODY))
             if herself is not None and herself != is_a_woman(asking.who):
                 raise PermissionDenied(
-                    "This page is for a woman herself. Open her record from today's list."
+                    _("This page is for a woman herself. Open her record from today’s list.")
                     if herself
-                    else "This page is for the clinic's staff. Yours begins at the start page."
+                    else _("This page is for the clinic’s staff. Yours begins at the start page.")
                 )
             access.check(asking.who, action)
             asking.actor = asking.who
             return view(request, *args, **kwargs)
 
+        guarded.reach = Reach(action, herself)  # type: ignore[attr-defined]
         return guarded
 
     return guard

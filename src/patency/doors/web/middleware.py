@@ -18,6 +18,7 @@ from patency.doors.web.asking import ActorRequest, Around
 from patency.doors.web.headers import write_headers
 from patency.doors.web.house import the_house
 from patency.doors.web.languages import language_for
+from patency.doors.web.permitted import not_permitted
 from patency.records.models.people import Patient, StaffMember
 from patency.service.house import House
 from patency.service.limits import TooOften
@@ -57,7 +58,7 @@ class ActorMiddleware:
     ) -> HttpResponseBase | None:
         """Return the page for what a service refuses by role, or for a row this actor has not."""
         if isinstance(exception, NotPermitted):
-            return defaults.permission_denied(request, PermissionDenied(str(exception)))
+            return defaults.permission_denied(request, PermissionDenied(not_permitted(exception)))
         if isinstance(exception, TooOften):
             return too_often(request, exception)
         if isinstance(exception, ObjectDoesNotExist):
