@@ -11,7 +11,7 @@ from patency.core.document import DocumentRefused
 from patency.core.protocol.rulebook import ParameterRefused
 from patency.gateways.memory import MemoryMail
 from patency.gateways.not_sent import NotSent
-from patency.gateways.printer import LpPrinter
+from patency.gateways.printer import IppPrinter
 from patency.service.house import House, NotKnown
 from tests.doors.command_line import copy_of_the_data
 
@@ -90,8 +90,6 @@ def test_production_without_ways_out_starts_and_says_what_is_missing_when_one_is
         ways.mail.send(to="someone", subject="", text="")
     with pytest.raises(NotSent, match="PATENCY_SMS_URL"):
         ways.sms.send(to="someone", text="")
-    with pytest.raises(NotSent, match="PATENCY_PRINTER"):
-        ways.printer.print_pdf(b"", title="", copies=1)
 
 
 def test_production_uses_what_the_environment_names(tmp_path: Path) -> None:
@@ -99,18 +97,21 @@ def test_production_uses_what_the_environment_names(tmp_path: Path) -> None:
     secret.write_text("for tests only")
 
     ways = in_production(
-        PATENCY_PRINTER="west-1",
+        PATENCY_PRINTER_USER="patency",
+        PATENCY_PRINTER_PASSWORD_FILE=str(secret),
         PATENCY_MAIL_HOST="mail.example",
         PATENCY_MAIL_SENDER="clinic@example.org",
         PATENCY_MAIL_USER="clinic",
         PATENCY_MAIL_PASSWORD_FILE=str(secret),
         PATENCY_SMS_URL="https://sms.example/send",
         PATENCY_SMS_TOKEN_FILE=str(secret),
+        PATENCY_SMS_ANSWERS_SECRET_FILE=str(secret),
     ).gateways
 
-    assert ways.printer == LpPrinter("west-1")
+    assert ways.printer == IppPrinter(user="patency", password="for tests only")
     assert (ways.mail.host, ways.mail.port) == ("mail.example", 587)  # type: ignore[attr-defined]
     assert ways.sms.token == "for tests only"  # type: ignore[attr-defined]
+    assert ways.sms.secret == "for tests only"  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
@@ -122,6 +123,7 @@ def test_production_uses_what_the_environment_names(tmp_path: Path) -> None:
             "it may be starttls, tls, none",
         ),
         ({"PATENCY_SMS_URL": "https://sms.example"}, "PATENCY_SMS_TOKEN_FILE"),
+        ({"PATENCY_PRINTER_USER": "patency"}, "PATENCY_PRINTER_PASSWORD_FILE"),
         ({"PATENCY_MODE": "prodction"}, "PATENCY_MODE is 'prodction'"),
     ],
 )

@@ -11,6 +11,7 @@ from patency.doors.jobs.clocks import CLOCKS
 from patency.doors.jobs.numbers import keep_numbers, note_not_drawn
 from patency.records.models.booking import Booking
 from patency.records.models.ledger import Event
+from patency.records.models.message import Message
 from patency.records.models.release import Claim, NumberRelease
 from patency.service import drawing, numbers, slots
 from tests.make import SITE
@@ -105,4 +106,4 @@ def test_a_number_that_ends_for_her_is_told_her(house):
     worker.run(at_seven, once=True)
 
     ended = Event.objects.get(kind="number-ended")
-    assert Event.objects.filter(subject=f"event/{ended.pk}", kind="message-sent").exists()
+    assert Message.objects.filter(about=f"event/{ended.pk}", state="sent").exists()

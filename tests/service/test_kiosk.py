@@ -128,8 +128,7 @@ def test_a_printer_without_paper_spends_no_code_and_staff_are_told_once(house: H
 
     assert refused.value.trouble is Trouble.PAPER
     assert Release.objects.get().copies_left == 2
-    task = Task.objects.get(kind="printer-trouble")
-    assert task.why.endswith("2nd floor: It is out of paper.")
+    assert Task.objects.get(kind="printer-trouble").why == "printer-paper"
     printer.state = PrinterState()
     assert fetch(house, found).copies_left == 1
 

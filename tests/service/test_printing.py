@@ -104,7 +104,7 @@ def test_a_printer_in_trouble_gets_no_page_and_she_keeps_her_copy(house: House) 
     assert printer(house).printed == []
     assert copies_left() == 2
     assert Release.objects.get().picked_up_at is None
-    assert Task.objects.get(kind="printer-trouble").why.endswith("It is out of paper.")
+    assert Task.objects.get(kind="printer-trouble").why == "printer-paper"
     assert Task.objects.get(kind="message-not-sent").why == "It is out of paper."
 
 

@@ -23,7 +23,7 @@ SAME_DIGITS = (
     10  # our choice: numbers that end in these are one, with a country's prefix or without
 )
 
-PRINTER = "printer-trouble"
+PRINTER, PRINTER_CODE = "printer-trouble", "printer"
 SEEN_TO_WITHIN = timedelta(hours=1)  # our choice: a woman stands before it
 
 
@@ -133,7 +133,7 @@ def printer_task(house: House, site: str, state: PrinterState, *, now: datetime)
         site=site,
         kind=PRINTER,
         urgency="C",
-        why=f"{house.site(site).printer.place}: {state.why}",
+        why=f"{PRINTER_CODE}-{state.trouble}",
         opened_at=now,
         due_at=now + SEEN_TO_WITHIN,
     )

@@ -282,8 +282,7 @@ def _wrong_birth_date(kiosk: Kiosk, release: Release, *, by: Actor, now: datetim
             visit_id=release.visit_id,
             kind=LOCKED,
             urgency="C",
-            why=f"At the machine ({kiosk.place}) the birth date was wrong "
-            f"{release.wrong_birth_dates} times. Check who asks, then give a new code.",
+            why="birth-date-wrong",
             opened_at=now,
             due_at=now + UNLOCKED_WITHIN,
         )

@@ -90,6 +90,24 @@ REFUSALS: Mapping[type[Exception], str | Promise] = {
     lost.PregnancyOpen: _(
         "A pregnancy is followed here. Close that one as lost first; it is escalated the same day."
     ),
+    pickup.PickupRefused: _("The report was not printed."),
+    pickup.CodeNotKnown: _(
+        "No report waits under this code. Read it again, or give her a new code."
+    ),
+    pickup.CodeLocked: _(
+        "This code is locked: the date of birth was wrong too often. Check who asks, then give her "
+        "a new code."
+    ),
+    pickup.NoCopiesLeft: _("Every copy of this code was printed. A new code prints more."),
+    pickup.PrinterNotReady: _(
+        "The printer does not print now, so no code was used. Look at it, or print elsewhere."
+    ),
+    pickup.NoMachine: _("This site has no pick-up machine; the desk hands reports out."),
+    pickup.MachineClosed: _("The pick-up machine is closed now; the desk hands reports out."),
+    pickup.TooManyWrongCodes: _(
+        "The pick-up machine waits: too many unknown codes were typed there."
+    ),
+    pickup.WrongBirthDate: _("The date of birth is not that of the woman of this code."),
     pickup.NothingToPickUp: _("Her report is not out yet, so there is no code to renew."),
     pickup.NotHer: _(
         "The date of birth is not the one we keep. Ask her again; where ours is wrong, correct it "

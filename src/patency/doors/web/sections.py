@@ -45,6 +45,7 @@ STAFF: tuple[_Entry, ...] = (
     _Entry(_("Afterwards"), "following", Action.ACKNOWLEDGE, ("follow-up",)),
     _Entry(_("Images"), "images", Action.FILE_IMAGES, ("image",)),
     _Entry(_("Money"), "cashier", Action.REFUND, ("money", "refund")),
+    _Entry(_("Messages"), "messages", Action.SEE_MESSAGES, ("messages-to",)),
     _Entry(_("Advice"), "advice", Action.ADVISE),
     _Entry(
         _("Protocol"),
