@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 from patency.core.contact import hinted, is_contact, plain_contact
 from patency.doors.web.accounts import counting
 from patency.doors.web.accounts.sessions import say_it_was_ended
+from patency.doors.web.accounts.sign_in import where_to
 from patency.doors.web.forms import DayField, PageForm
 from patency.doors.web.sealed import seal, unseal
 from patency.records.models.people import PHONE_END, Patient
@@ -232,8 +233,6 @@ def _in(request: Any, on_the_way: dict[str, Any]) -> HttpResponse:
 
 
 def _entered(request: Any, on_the_way: dict[str, Any], **which: Any) -> HttpResponse:
-    from patency.doors.web.sign_in import where_to
-
     patient = entrance.enter(
         request.house,
         UUID(on_the_way["code"]),

@@ -11,7 +11,6 @@ from allauth.mfa.webauthn.internal import auth
 from allauth.mfa.webauthn.internal import flows as passkeys
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -44,7 +43,6 @@ class ProveByPassword(ReauthenticateView):
 
 
 @sensitive_post_parameters()
-@login_required
 @freshly
 @require_http_methods(["GET", "HEAD", "POST"])
 def password(request: Any) -> HttpResponse:
@@ -64,7 +62,6 @@ def password(request: Any) -> HttpResponse:
     return TemplateResponse(request, "accounts/password.html", {"form": form})
 
 
-@login_required
 @freshly
 @require_http_methods(["GET", "HEAD", "POST"])
 def add_passkey(request: Any) -> HttpResponse:
@@ -84,7 +81,6 @@ def add_passkey(request: Any) -> HttpResponse:
     )
 
 
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def own_browsers(request: Any) -> HttpResponse:
     """List where a person is signed in, and sign out one of them, or all but this one."""

@@ -11,8 +11,8 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from django.urls import path
 
-from patency.doors.web import sign_in
-from patency.doors.web.accounts import app, my_sign_in, own, registering, staff
+from patency.doors.web.accounts import app, my_sign_in, own, registering, sign_in, staff
+from patency.doors.web.asking import signed_in
 
 urlpatterns = [
     path("sign-in/", sign_in.sign_in, name="sign-in"),
@@ -23,21 +23,37 @@ urlpatterns = [
     path("sign-out/", sign_in.SignOut.as_view(), name="sign-out"),
     path("sign-out/", sign_in.SignOut.as_view(), name="account_logout"),
     # one's own ways in
-    path("me/", own.own_browsers, name="own-browsers"),
-    path("me/password/", own.password, name="account_change_password"),
-    path("me/passkeys/add/", own.add_passkey, name="mfa_add_webauthn"),
-    path("me/passkeys/", webauthn.list_webauthn, name="mfa_list_webauthn"),
-    path("me/passkeys/<int:pk>/remove/", webauthn.remove_webauthn, name="mfa_remove_webauthn"),
-    path("me/second-factor/", factors.index, name="mfa_index"),
-    path("me/second-factor/app/", app.SetUpApp.as_view(), name="mfa_activate_totp"),
-    path("me/second-factor/app/remove/", totp.deactivate_totp, name="mfa_deactivate_totp"),
-    path("me/second-factor/codes/", own.RecoveryCodes.as_view(), name="mfa_view_recovery_codes"),
+    path("me/", signed_in(own.own_browsers), name="own-browsers"),
+    path("me/password/", signed_in(own.password), name="account_change_password"),
+    path("me/passkeys/add/", signed_in(own.add_passkey), name="mfa_add_webauthn"),
+    path("me/passkeys/", signed_in(webauthn.list_webauthn), name="mfa_list_webauthn"),
     path(
-        "me/second-factor/codes/new/", generate_recovery_codes, name="mfa_generate_recovery_codes"
+        "me/passkeys/<int:pk>/remove/",
+        signed_in(webauthn.remove_webauthn),
+        name="mfa_remove_webauthn",
     ),
-    path("me/prove/", own.ProveByPassword.as_view(), name="account_reauthenticate"),
-    path("me/prove/code/", factors.reauthenticate, name="mfa_reauthenticate"),
-    path("me/prove/passkey/", webauthn.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
+    path("me/second-factor/", signed_in(factors.index), name="mfa_index"),
+    path("me/second-factor/app/", signed_in(app.SetUpApp.as_view()), name="mfa_activate_totp"),
+    path(
+        "me/second-factor/app/remove/", signed_in(totp.deactivate_totp), name="mfa_deactivate_totp"
+    ),
+    path(
+        "me/second-factor/codes/",
+        signed_in(own.RecoveryCodes.as_view()),
+        name="mfa_view_recovery_codes",
+    ),
+    path(
+        "me/second-factor/codes/new/",
+        signed_in(generate_recovery_codes),
+        name="mfa_generate_recovery_codes",
+    ),
+    path("me/prove/", signed_in(own.ProveByPassword.as_view()), name="account_reauthenticate"),
+    path("me/prove/code/", signed_in(factors.reauthenticate), name="mfa_reauthenticate"),
+    path(
+        "me/prove/passkey/",
+        signed_in(webauthn.reauthenticate_webauthn),
+        name="mfa_reauthenticate_webauthn",
+    ),
     # who may sign in here
     path("staff/", staff.sign_in_list, name="staff-list"),
     path("staff/new/", staff.give, name="staff-new"),

@@ -1,4 +1,4 @@
-"""Where staff sign in with name, password and second factor, and where everyone begins."""
+"""Where staff sign in with name, password and second factor, and where they sign out."""
 
 from typing import Any
 
@@ -14,10 +14,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from patency.core.access import Action, may
 from patency.doors.web.accounts.forms import SignInForm
 from patency.doors.web.accounts.sessions import say_it_was_ended
-from patency.doors.web.asking import is_a_woman
 
 
 @sensitive_post_parameters("password")
@@ -61,15 +59,3 @@ class SignOut(views.LogoutView):
         if request.method == "POST":
             answer["Clear-Site-Data"] = '"cache", "storage"'
         return answer
-
-
-@require_safe
-def start(request: HttpRequest) -> HttpResponse:
-    """Return everyone to where their work, or her own page, begins."""
-    who = request.who  # type: ignore[attr-defined]
-    if not request.user.is_authenticated:
-        return redirect("sign-in")
-    if who is not None and is_a_woman(who):
-        return redirect("mine")
-    sees_today = who is None or may(who, Action.SEE_TODAY)
-    return redirect("today" if sees_today else "find")
