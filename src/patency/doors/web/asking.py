@@ -129,6 +129,11 @@ def is_a_woman(actor: Actor) -> bool:
     return actor.roles <= {Role.PATIENT}
 
 
+def is_a_machine(actor: Actor) -> bool:
+    """Return whether it is the pick-up machine: nobody's, and it sees nobody's record."""
+    return actor.roles == {Role.KIOSK}
+
+
 def sees_medicine(actor: Actor) -> bool:
     """Return whether an actor's work needs what was answered, found and decided."""
     return not actor.roles <= {Role.CASHIER, Role.ADMINISTRATOR, Role.MANAGER}

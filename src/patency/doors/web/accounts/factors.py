@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.urls import Resolver404, resolve
 
 from patency.doors.web.accounts.sessions import FACTOR
-from patency.doors.web.asking import is_a_woman
+from patency.doors.web.asking import is_a_machine, is_a_woman
 from patency.service import staffing
 
 # What may be reached on the way there.
@@ -33,6 +33,8 @@ def sent_to_set_one_up(request: Any) -> HttpResponse | None:
     who = request.who
     if not settings.PATENCY_SECOND_FACTOR or who is None or is_a_woman(who):
         return None
+    if is_a_machine(who):
+        return None  # nobody stands behind it who could hold one
     if request.session.get(FACTOR):
         return None
     if staffing.has_second_factor(request.user.pk, by=who, now=request.now):

@@ -13,10 +13,12 @@ from django.utils.translation import gettext as _
 
 from patency.core.access import Actor
 from patency.core.site.sign_in import SignInHabits
-from patency.doors.web.asking import is_a_woman
+from patency.doors.web.asking import is_a_machine, is_a_woman
 from patency.service import browsers, staffing
 
 BEGAN, SEEN, OWN_PHONE, FACTOR, TOLD = "began", "seen", "own-phone", "factor", "was-ended"
+MACHINE_STAYS = timedelta(days=30)
+"""How long the pick-up machine stays signed in: staff do so once a month, and not each morning."""
 WRITTEN_EVERY = timedelta(minutes=1)
 BROWSERS = ("Edg", "OPR", "Firefox", "MicroMessenger", "Chrome", "Safari")
 CALLED = {"Edg": "Edge", "OPR": "Opera", "MicroMessenger": "WeChat"}
@@ -25,6 +27,8 @@ MACHINES = ("Android", "iPhone", "iPad", "Windows", "Macintosh", "Linux")
 
 def how_long(habits: SignInHabits, who: Actor, *, own_phone: bool) -> tuple[timedelta, timedelta]:
     """Return how long somebody may be idle, and how long they stay signed in at most."""
+    if is_a_machine(who):
+        return MACHINE_STAYS, MACHINE_STAYS
     if not is_a_woman(who):
         return timedelta(minutes=habits.staff_idle_minutes), timedelta(hours=habits.staff_hours)
     if own_phone:

@@ -21,11 +21,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from patency.core.access import Action
 from patency.core.identifiers import ALPHABET
 from patency.core.language import nearest
+from patency.doors.web.accounts.sessions import MACHINE_STAYS
 from patency.doors.web.asking import ActorRequest, staff_may
 from patency.doors.web.kiosk.forms import BirthForm, CodeForm
 from patency.doors.web.kiosk.visitor import (
     IDLE_S,
-    MACHINE_STAYS,
     WARNED_S,
     Visitor,
     forget,
@@ -88,7 +88,7 @@ def _asked(view: View) -> View:
 @_asked
 def code(request: ActorRequest, visitor: Visitor) -> HttpResponseBase:
     """Ask for the code she was sent."""
-    form = CodeForm(request.POST or None)
+    form = CodeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             found = pickup.know_code(
@@ -112,7 +112,7 @@ def birth(request: ActorRequest, visitor: Visitor) -> HttpResponseBase:
     if not visitor.release or visitor.event:
         return redirect("kiosk-pages" if visitor.event else "kiosk-code")
     today = request.around.today
-    form = BirthForm(request.POST or None, today=today)
+    form = BirthForm(request.POST if request.method == "POST" else None, today=today)
     if request.method == "POST" and form.is_valid():
         try:
             fetched = pickup.print_at_kiosk(

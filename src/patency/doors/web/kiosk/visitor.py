@@ -7,10 +7,9 @@ from uuid import UUID
 
 KEY = "kiosk"
 IDLE_S, WARNED_S = 45, 15
-"""After so many seconds without a touch she is asked whether she is there; so many later it ends."""
+"""Seconds without a touch until she is asked whether she is there, and from then to the end."""
 OVER_AFTER = timedelta(seconds=IDLE_S + WARNED_S + 15)  # the way to the machine and back
 PRINTS_AT_MOST = timedelta(minutes=10)
-MACHINE_STAYS = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
