@@ -250,7 +250,7 @@ def bare_text(text: str, allowed: Iterable[str] = ()) -> list[tuple[int, str]]:
 
 def _letters(part: str, whole: str, start: int, allowed: Iterable[str]) -> list[tuple[int, str]]:
     said = ENTITY.sub(" ", part)
-    for word in allowed:
+    for word in sorted(allowed, key=len, reverse=True):
         said = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", " ", said)
     if not any(character.isalpha() for character in said):
         return []

@@ -41,6 +41,7 @@ django.setup()
 from datetime import date
 from django.test import Client
 from django.utils import translation
+import patency.config.urls
 from patency.config.wiring import house
 from patency.core.protocol.decide import decide
 from patency.core.protocol.model import Stage
@@ -48,7 +49,7 @@ from patency.doors.web.templatetags.plain import day, listed
 here = house()
 answer = Client().get("/sign-in/", headers={"accept-language": "eo, en;q=0.5", "host": "localhost"})
 made = decide(
-    here.rulebook_at("demo-west"), Stage.REGISTRATION, {"pregnancy_possible": True}, "eo"
+    here.rulebook_at("demo-west"), Stage.VISIT, {"active_pelvic_infection": True}, "eo"
 )
 with translation.override("eo"):
     written = [day(date(2025, 10, 2)), listed(["a", "b", "c"])]
@@ -58,7 +59,6 @@ print(json.dumps({
     "asked": here.rulebook_at("demo-west").protocol.words["eo"].questions,
     "reasons": [each.say for each in made.reasons],
     "written": written,
-    "po_folder": [str(path) for path in django.conf.settings.LOCALE_PATHS],
 }))
 """
 
@@ -93,6 +93,7 @@ def told(tmp_path_factory: pytest.TempPathFactory):
         )
     head = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n'
     (folder / "pages" / "all.po").write_text("\n\n".join([head, *entries]), encoding="utf-8")
+    (copy.parent / "home").mkdir()
     env = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(copy.parent),

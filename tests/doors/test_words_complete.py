@@ -11,8 +11,11 @@ from patency.config.catalogue import WordsRefused, united
 from tools import words
 
 TEMPLATES = words.PACKAGE / "doors" / "web" / "templates"
-# Names and units that are the same in every language.
-ALLOWED = ("Patency", "mL", "mmHg", "SpO₂", "kg", "min")
+# Names, keys and units that are the same in every language.
+ALLOWED = (
+    *("Patency", "SHA-256", "Alt", "Tab", "B", "C", "R", "L", "I", "K", "S"),
+    *("mL", "mmHg", "SpO₂", "kg", "min", "s", "Gy·cm²", "IU/L"),
+)
 # Templates whose words are not messages yet. It only ever gets shorter, and is empty at the end.
 NOT_YET = frozenset(
     {
