@@ -7,6 +7,7 @@ from typing import Literal, cast
 
 from patency.config.environment import NotConfigured, folder, mode, secret
 from patency.core.language import Language
+from patency.gateways.demo_outbox import FILE, OutboxMail, OutboxSms
 from patency.gateways.images import FolderOfImages
 from patency.gateways.mail import SmtpMail
 from patency.gateways.memory import MemoryMail, MemoryPrinter, MemorySms
@@ -49,7 +50,9 @@ def ways_out(
         return Gateways(MemoryMail(), MemorySms(), MemoryPrinter(), paper)
     images = FolderOfImages(_images(env))
     if mode(env) == "demo":
-        return Gateways(MemoryMail(), MemorySms(), MemoryPrinter(), paper, images)
+        outbox = folder(env, "PATENCY_HOME", "var") / FILE
+        mail, sms = OutboxMail(file=outbox, now=now), OutboxSms(file=outbox, now=now)
+        return Gateways(mail, sms, MemoryPrinter(), paper, images)
     return Gateways(_mail(env, now), _sms(env), _printer(env), paper, images)
 
 

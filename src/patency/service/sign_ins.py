@@ -70,10 +70,12 @@ def admit_staff(
     return row
 
 
-def admit_woman(patient_id: UUID, *, name: str, password: str, by: Actor, now: datetime) -> Patient:
-    """Return her, now able to sign in for herself and see her own record.
+def admit_woman(patient_id: UUID, *, name: str, by: Actor, now: datetime) -> Patient:
+    """Return her, now able to come in by a one-time code and see her own record.
 
-    Raises ``NameTaken``, and ``SignInRefused`` when she has a sign-in or was erased.
+    She has no password; ``name`` is what the audit and the pages call her sign-in. Who comes in by
+    a code for the first time gets one by herself, under her number. Raises ``NameTaken``, and
+    ``SignInRefused`` when she has a sign-in or was erased.
     """
     access.check(by, Action.REGISTER)
     seen_by(by, "give her a sign-in", now=now).patients.get(pk=patient_id)
@@ -81,10 +83,10 @@ def admit_woman(patient_id: UUID, *, name: str, password: str, by: Actor, now: d
         patient: Patient = Patient.objects.select_for_update(of=("self",)).get(pk=patient_id)
         if patient.user_id is not None or patient.erased_at is not None:
             raise SignInRefused(
-                f"patient/{patient.pk} has a sign-in already, or was erased. A woman has one; "
-                "change its password instead."
+                f"patient/{patient.pk} has a sign-in already, or was erased. A woman has one, "
+                "without a password: she comes in by a code."
             )
-        patient.user = _user(name, password)
+        patient.user = _user(name, None)
         patient.save(update_fields=["user"])
         remember(
             kind="sign-in-given",
@@ -98,7 +100,7 @@ def admit_woman(patient_id: UUID, *, name: str, password: str, by: Actor, now: d
     return patient
 
 
-def _user(name: str, password: str) -> User:
+def _user(name: str, password: str | None) -> User:
     try:
         User.username_validator(name)
     except ValidationError as error:
@@ -107,7 +109,8 @@ def _user(name: str, password: str) -> User:
             "must not be empty. Choose another name."
         ) from error
     try:
-        validate_password(password, User(username=name))
+        if password is not None:
+            validate_password(password, User(username=name))
     except ValidationError as error:
         raise SignInRefused(
             f"The sign-in {name!r} was not made: {' '.join(error.messages)} Choose another "

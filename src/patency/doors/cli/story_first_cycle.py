@@ -11,7 +11,6 @@ from patency.doors.cli.story_people import (
     CAMPUS,
     HER_ANSWERS,
     NORMAL_TEST,
-    PASSWORD,
     STAFF_ANSWERS,
     VISIT_ANSWERS,
     WANG,
@@ -265,9 +264,7 @@ def enter(tale: Tale, she: Woman, who: Invented, *, now: datetime, sign_in: str 
     )
     she.ids |= {"visit": visit.pk, "patient": visit.patient_id}
     if sign_in:
-        sign_ins.admit_woman(
-            visit.patient_id, name=sign_in, password=PASSWORD, by=tale.by("registration"), now=now
-        )
+        sign_ins.admit_woman(visit.patient_id, name=sign_in, by=tale.by("registration"), now=now)
 
 
 def patient_of(tale: Tale, she: Woman, now: datetime):

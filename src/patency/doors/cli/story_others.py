@@ -124,7 +124,7 @@ def test_today(tale: Tale, who: Invented, she: Woman) -> str:
     now = _at(tale, days.test, 8)
     slot = slot_on(tale, days.test, "clinic_visit", now=_at(tale, days.test, 10, 55))
     booking.book_visit(tale.house, she.visit, slot.pk, by=tale.by("registration"), now=now)
-    return f"comes for the test today at 11:00; she reads Chinese; signs in as {WAITS}."
+    return "comes for the test today at 11:00; she reads Chinese; signs in with a code."
 
 
 def on_hold(tale: Tale, who: Invented, she: Woman) -> str:
@@ -184,7 +184,7 @@ def at_home(tale: Tale, who: Invented, she: Woman) -> str:
         aftercare.record_diary(
             tale.house, follow_up.pk, day, WELL, by=nurse, now=_at(tale, day, 20)
         )
-    return f"day 7, her diary is open and waits for a word today; signs in as {SIGNS_IN}."
+    return "day 7, her diary is open and waits for a word today; signs in with a code."
 
 
 # ---------------------------------------------------------------- one step each

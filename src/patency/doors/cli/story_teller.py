@@ -18,7 +18,7 @@ from patency.doors.cli import (
 )
 from patency.doors.cli.phrases import EVIDENCE, URGENCY
 from patency.doors.cli.story import Tale, Woman
-from patency.doors.cli.story_others import LIU, SIGNS_IN, TODAY, WAITS, ZHENG, others
+from patency.doors.cli.story_others import LIU, TODAY, ZHENG, others
 from patency.doors.cli.story_papers import leave
 from patency.doors.cli.story_people import PASSWORD, SITE, STAFF, WANG, sign_in_staff
 from patency.service.house import House
@@ -83,11 +83,18 @@ def _sign_ins(out: Console) -> None:
     table = Table(box=None, padding=(0, 2), show_header=False)
     for person in STAFF:
         table.add_row("", Text(person.name, style="bold"), person.shown)
-    table.add_row("", Text("wang", style="bold"), f"{WANG.shown} herself")
-    table.add_row("", Text(SIGNS_IN, style="bold"), f"{ZHENG.shown} herself: her diary is open")
-    table.add_row("", Text(WAITS, style="bold"), f"{LIU.shown} herself: she waits for a date")
+    women = Table(box=None, padding=(0, 2), show_header=False)
+    for she, what in (
+        (WANG, "her journey is told above"),
+        (ZHENG, "her diary is open"),
+        (LIU, "she waits for a date"),
+    ):
+        women.add_row("", Text(she.phone, style="bold"), f"{she.shown}: {what}")
     out.print()
-    out.print(f"Sign-ins of this demo, all with the password [bold]{PASSWORD}[/bold]:")
+    out.print(f"Sign-ins of the staff, all with the password [bold]{PASSWORD}[/bold]:")
     out.print(table)
+    out.print("Women sign in by their number, without a password. The code they are sent stands in")
+    out.print("the demo's outbox, at [bold]/demo/outbox/[/bold]:")
+    out.print(women)
     out.print("They are in this demo's database only; production refuses to serve it.")
     out.print("The next `make demo` begins anew: what is entered in this one is then gone.")

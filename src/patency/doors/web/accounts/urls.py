@@ -9,9 +9,10 @@ from allauth.mfa.base import views as factors
 from allauth.mfa.recovery_codes.views import generate_recovery_codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
+from django.conf import settings
 from django.urls import path
 
-from patency.doors.web.accounts import app, my_sign_in, own, registering, sign_in, staff
+from patency.doors.web.accounts import app, demo, my_sign_in, own, registering, sign_in, staff
 from patency.doors.web.asking import signed_in
 
 urlpatterns = [
@@ -71,3 +72,5 @@ urlpatterns = [
     path("join/known/", registering.known, name="join-known"),
     path("join/done/", registering.done, name="joined"),
 ]
+if settings.PATENCY_MODE == "demo":
+    urlpatterns.append(path("demo/outbox/", demo.outbox, name="demo-outbox"))
