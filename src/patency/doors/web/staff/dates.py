@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from patency.core.access import Action
@@ -33,7 +34,7 @@ def dates(request: ActorRequest, visit_id: UUID) -> HttpResponse:
             kept = why_not(seen, visit, request)
             return redirect("decision", kept.pk) if kept else redirect("dates", visit.pk)
         if made is not None:
-            messages.success(request, "The date is hers.")
+            messages.success(request, _("The date is hers."))
             return redirect("journey", visit.patient_id)
     context = {
         "offers": found,

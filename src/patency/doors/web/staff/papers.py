@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from patency.core.access import Action
@@ -15,6 +16,7 @@ from patency.core.protocol.model import Stage
 from patency.doors.web.asking import ActorRequest, staff_may
 from patency.doors.web.refusals import kindly, refused
 from patency.doors.web.staff.screening import visit_at
+from patency.doors.web.words import capital, in_words
 from patency.records.models.visit import Decision, Visit
 from patency.records.seen_by import Seen, seen_by
 from patency.service import paperwork
@@ -33,7 +35,9 @@ def papers(request: ActorRequest, visit_id: UUID) -> HttpResponse:
         "rates": rates_for(visit.medium_wanted),
         "consent": seen.consents.filter(visit=visit, withdrawn_at__isnull=True).first(),
         "application": seen.application_forms.filter(visit=visit).first(),
-        "sexes": [(sex, sex or "no wish") for sex in paperwork.SEXES],
+        "sexes": [
+            (sex, capital(in_words(sex)) if sex else _("No wish")) for sex in paperwork.SEXES
+        ],
         "typed": posted,
     }
     status = 200
@@ -43,10 +47,10 @@ def papers(request: ActorRequest, visit_id: UUID) -> HttpResponse:
                 paperwork.sign_application(
                     request.house, visit.pk, by=request.actor, now=request.now
                 )
-                messages.success(request, "The application form is made. She can take a date.")
+                messages.success(request, _("The application form is made. She can take a date."))
             else:
                 _sign(request, visit)
-                messages.success(request, "Her consent is kept.")
+                messages.success(request, _("Her consent is kept."))
             return redirect("papers", visit.pk)
         except paperwork.GatesClosed as refusal:
             kept = _kept_now(seen, visit, request)

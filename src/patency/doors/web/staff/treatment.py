@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from patency.core.access import Action, may
@@ -17,8 +18,6 @@ from patency.doors.web.staff.screening import visit_at
 from patency.records.models.visit import Treatment, Visit
 from patency.records.seen_by import seen_by
 from patency.service import screening
-
-NO_DAY = "Give a day, such as 2025-09-29."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -42,7 +41,7 @@ def treatment(request: ActorRequest, visit_id: UUID) -> HttpResponse:
         try:
             messages.success(request, _kept(request, visit, newest))
         except ValueError:
-            context["problem"], status = NO_DAY, 400
+            context["problem"], status = _("Give a day, such as 2025-09-29."), 400
         except screening.ScreeningRefused as refusal:
             context |= refused(refusal)
             status = 409
@@ -58,7 +57,7 @@ def _kept(request: ActorRequest, visit: Visit, newest: Treatment | None) -> str:
     if what == "end" and newest is not None:
         last = date.fromisoformat(posted.get("ended_on", ""))
         screening.end_treatment(request.house, newest.pk, ended_on=last, by=by, now=now)
-        return "Its last day is kept."
+        return _("Its last day is kept.")
     if what == "attest" and newest is not None:
         screening.attest_treatment(
             request.house,
@@ -68,7 +67,7 @@ def _kept(request: ActorRequest, visit: Visit, newest: Treatment | None) -> str:
             by=by,
             now=now,
         )
-        return "What she says she kept to is kept."
+        return _("What she says she kept to is kept.")
     ended = posted.get("ended_on", "").strip()
     screening.treat(
         request.house,
@@ -80,4 +79,4 @@ def _kept(request: ActorRequest, visit: Visit, newest: Treatment | None) -> str:
         by=by,
         now=now,
     )
-    return "The treatment is kept."
+    return _("The treatment is kept.")

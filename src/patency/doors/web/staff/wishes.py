@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from patency.core.access import Action
@@ -26,7 +27,7 @@ def wishes(request: ActorRequest, visit_id: UUID) -> HttpResponse:
     """Show what she can wish for and what it costs her, and keep what she tells."""
     visit = visit_at(request, visit_id)
     if VisitState(visit.state) not in BEFORE_THE_EXAM:
-        messages.info(request, "No examination is to come, so there is nothing to wish for.")
+        messages.info(request, _("No examination is to come, so there is nothing to wish for."))
         return redirect("journey", visit.patient_id)
     seen = seen_by(request.actor, "her wishes", now=request.now)
     problem: dict[str, object] = {}
@@ -36,7 +37,7 @@ def wishes(request: ActorRequest, visit_id: UUID) -> HttpResponse:
         except waiting.WaitingRefused as refusal:
             problem = refused(refusal)
         else:
-            messages.success(request, "Her wishes are kept. They count from now on.")
+            messages.success(request, _("Her wishes are kept. They count from now on."))
             return redirect("wishes", visit.pk)
     context = {
         **page(request, seen, visit),

@@ -18,6 +18,7 @@ async function lookAgain() {
   if (!isOurs) return
   if (answer.status === 200) replaceWith(await answer.text(), answer.headers.get('ETag'))
   shown().textContent = answer.headers.get('X-Updated')
+  ring()
 }
 
 function replaceWith(text, mark) {
@@ -40,6 +41,34 @@ function replaceWith(text, mark) {
     if (chosen && chosen[0] !== null) again.setSelectionRange(...chosen)
   }
 }
+
+// A sound only where a person asked for it, on this screen and until it is left.
+const sound = document.getElementById('sound')
+let speaker = null
+let heard = 0
+
+function ring() {
+  const alarms = Number(board.querySelector('[data-alarms]')?.dataset.alarms ?? 0)
+  if (speaker && alarms > heard) {
+    for (const [start, pitch] of [[0, 660], [0.25, 880]]) {
+      const tone = speaker.createOscillator()
+      const volume = speaker.createGain()
+      tone.frequency.value = pitch
+      volume.gain.value = 0.15
+      tone.connect(volume).connect(speaker.destination)
+      tone.start(speaker.currentTime + start)
+      tone.stop(speaker.currentTime + start + 0.2)
+    }
+  }
+  heard = alarms
+}
+
+sound?.addEventListener('click', () => {
+  speaker = speaker ? null : new AudioContext()
+  sound.setAttribute('aria-pressed', String(Boolean(speaker)))
+  heard = 0
+  ring()
+})
 
 if (board) {
   window.setInterval(lookAgain, 1000 * Number(board.dataset.seconds))
