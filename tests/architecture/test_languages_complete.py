@@ -57,7 +57,7 @@ def test_no_language_has_a_file_that_the_first_has_not(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", OTHERS)
-@pytest.mark.parametrize("name", ["messages.toml", "documents.toml"])
+@pytest.mark.parametrize("name", ["messages.toml", "documents.toml", "report.toml"])
 def test_it_says_the_same_things_with_the_same_places(code: str, name: str) -> None:
     ours, theirs = dict(texts(said(FIRST, name))), dict(texts(said(code, name)))
 

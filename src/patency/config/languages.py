@@ -6,6 +6,7 @@ from pathlib import Path
 from patency.config.environment import NotConfigured
 from patency.config.toml_files import read_toml
 from patency.core.language import Language, parse_language
+from patency.core.report.words import ReportWords, parse_report_words
 
 FIRST = "en"
 """The language the sources are written in; it stands first and needs no catalogue."""
@@ -35,4 +36,18 @@ def read_languages(locale: Path) -> Mapping[str, Language]:
                 f"{language.django!r}. Each language has a code of its own; correct one."
             )
         said[language.django] = code
+    return found
+
+
+def read_report_words(locale: Path, languages: Mapping[str, Language]) -> Mapping[str, ReportWords]:
+    """Return what a report says in each language that has a ``report.toml``; the first has one.
+
+    Raises ``DataRefused`` or ``DocumentRefused``, each saying what to do.
+    """
+    first = parse_report_words(read_toml(locale / FIRST / "report.toml"), languages[FIRST])
+    found = {FIRST: first}
+    for code, language in languages.items():
+        file = locale / code / "report.toml"
+        if code != FIRST and file.is_file():
+            found[code] = parse_report_words(read_toml(file), language, first.texts)
     return found

@@ -18,7 +18,7 @@ from patency.config.data import (
     protocol_head,
 )
 from patency.config.environment import folder, mode, words
-from patency.config.languages import read_languages
+from patency.config.languages import read_languages, read_report_words
 from patency.config.messages import load_messages
 from patency.config.toml_files import read_toml
 from patency.config.ways_out import hears_answers, ways_out
@@ -71,6 +71,7 @@ def build_house(env: Mapping[str, str], root: Path = DATA) -> House:
         pages=_pages(env),
         hears_answers=hears_answers(env),
         now=now,
+        report_words=read_report_words(root / "locale", languages),
         languages=languages,
     )
 

@@ -24,6 +24,7 @@ from patency.core.protocol.rulebook import derive
 from patency.core.report.compose import compose
 from patency.core.report.facts import facts_of_the_findings
 from patency.core.report.model import Composed, Contact, Header, Material, Technique
+from patency.core.report.words import words_in
 from patency.core.site.model import ContrastAgent
 from patency.records.facts_on import facts_on, newest_period
 from patency.records.models.booking import Booking
@@ -201,8 +202,8 @@ def composed_with(
             findings,
             Contact(site.duty.role, site.duty.phone, site.emergency_number),
         ),
-        language=language or site.languages[0],
-        her_language=visit.patient.language,
+        words_in(house.report_words, language or site.languages[0]),
+        words_in(house.report_words, visit.patient.language),
     )
 
 

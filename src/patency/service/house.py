@@ -17,6 +17,7 @@ from patency.core.leaflet import Leaflet
 from patency.core.messages import Words
 from patency.core.protocol.model import Protocol
 from patency.core.protocol.rulebook import Rulebook
+from patency.core.report.words import ReportWords
 from patency.core.site.model import Site
 from patency.gateways.images import KeptFile, MemoryImages
 from patency.gateways.printer import JobState, PrinterState
@@ -104,6 +105,8 @@ class House:
     """What leaves the house, by the message's name, then by language."""
     now: Callable[[], datetime]
     """The clock; only doors ask it, and hand the answer down."""
+    report_words: Mapping[str, ReportWords]
+    """What a report says, by the folder of its language."""
     languages: Mapping[str, Language]
     """How each language writes days and times, by its folder; the first stands for want of one."""
     default_protocol: str = "hsg/2026-1"

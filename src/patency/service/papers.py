@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from patency.core import access
 from patency.core.access import Action, Actor
 from patency.core.protocol.words import written
-from patency.core.report.words import language_of
+from patency.core.report.words import words_in
 from patency.gateways.ics import APPOINTMENT, REMINDER, REVEALING, Appointment, DayNote
 from patency.records.models.booking import Slot
 from patency.records.models.people import known_as
@@ -41,10 +41,10 @@ def report_values(house: House, report_id: UUID, *, by: Actor, now: datetime) ->
             "goes out after a working day; the clinic can say when."
         )
     site = house.site(report.site)
-    language = language_of(site.languages[0])
+    language = words_in(house.report_words, site.languages[0]).language.code
     return {
         "language": language,
-        "her_language": language_of(visit.patient.language),
+        "her_language": words_in(house.report_words, visit.patient.language).language.code,
         **_every(house, visit),
         "birth_date": str(visit.patient.birth_date or ""),
         "exam_day": _exam_day(house, visit),
@@ -77,7 +77,7 @@ def plan_values(house: House, follow_up_id: UUID, *, by: Actor, now: datetime) -
     visit, site = follow_up.visit, house.site(follow_up.site)
     return {
         **_every(house, visit),
-        "language": language_of(visit.patient.language),
+        "language": words_in(house.report_words, visit.patient.language).language.code,
         "exam_day": follow_up.exam_day.isoformat(),
         "duty_phone": site.duty.phone,
         "duty_role": site.duty.role,
@@ -98,7 +98,7 @@ def referral_values(
     row = seen.referrals.select_related("follow_up__visit__patient").get(pk=referral_id)
     visit = row.follow_up.visit
     site = house.site(row.site)
-    language = language_of(site.languages[0])
+    language = words_in(house.report_words, site.languages[0]).language.code
     report = seen.reports.filter(visit=visit, status="signed").order_by("-version").first()
     words = house.rulebook_at(row.site).protocol.words
     spoken = words.get(language, words["en"])

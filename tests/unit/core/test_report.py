@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from patency.config.data import DATA
+from patency.config.languages import read_languages, read_report_words
 from patency.core.findings.model import (
     Calibre,
     Cavity,
@@ -24,9 +26,10 @@ from patency.core.findings.model import (
 )
 from patency.core.report.compose import compose
 from patency.core.report.model import Composed, Contact, Header, Material, Technique
-from patency.core.report.words import WORDS, language_of
+from patency.core.report.words import words_in
 from tests.unit.core.test_findings import AT_THE_HORN, NORMAL, OPEN, WIDE, any_findings
 
+WORDS = read_report_words(DATA / "locale", read_languages(DATA / "locale"))
 HEADER = Header(
     number="PT-7K3M-QX4",
     exam_day=date(2025, 9, 29),
@@ -68,7 +71,7 @@ def report(
     her_language: str = "en",
 ) -> Composed:
     material = Material(header, technique, findings, CONTACT)
-    return compose(material, language="en", her_language=her_language)
+    return compose(material, WORDS["en"], words_in(WORDS, her_language))
 
 
 def text_of(composed: Composed, section: str) -> str:
@@ -129,7 +132,7 @@ def test_two_tubes_that_did_not_fill_at_the_horn_may_be_a_spasm_and_are_looked_a
 def test_no_tube_is_ever_called_blocked(findings: Findings):
     for language in WORDS:
         found = compose(
-            Material(HEADER, TECHNIQUE, findings, CONTACT), language=language, her_language=language
+            Material(HEADER, TECHNIQUE, findings, CONTACT), WORDS[language], WORDS[language]
         )
         written = " ".join(
             line for each in (*found.sections, *found.plain) for line in each.lines
@@ -299,7 +302,7 @@ def test_the_page_is_in_her_language_and_names_whom_to_call():
 
     assert "010-0000-0120" in text_of(found, "plain-call")
     assert "输卵管" in text_of(found, "plain-seen")
-    assert language_of("de") == "en"
+    assert words_in(WORDS, "de").language.code == "en"
 
 
 def test_both_languages_have_the_same_words_with_the_same_places():
@@ -307,9 +310,9 @@ def test_both_languages_have_the_same_words_with_the_same_places():
         return {name for _, name, _, _ in Formatter().parse(text) if name}
 
     for code, words in WORDS.items():
-        assert words.keys() == WORDS["en"].keys(), code
-        for name, text in words.items():
-            assert places(text) == places(WORDS["en"][name]), f"{code}: {name}"
+        assert words.texts.keys() == WORDS["en"].texts.keys(), code
+        for name, text in words.texts.items():
+            assert places(text) == places(WORDS["en"].texts[name]), f"{code}: {name}"
 
 
 @given(any_findings, st.sampled_from(["water", "oil", ""]))

@@ -5,23 +5,25 @@ from collections.abc import Iterator
 from patency.core.findings.model import Findings, Shape, Side, Spill, Tube
 from patency.core.report.model import Material, Section
 from patency.core.report.pathway import AGAIN, NOT_BEFORE_A_SPECIALIST, TRY
-from patency.core.report.words import say
+from patency.core.report.words import ReportWords, say
 
 NEEDS_A_TEST = frozenset({"outer-outline", "hysteroscopy", "adhesions", "look-further"})
 
 
-def plain_page(material: Material, ways: tuple[str, ...], *, language: str) -> tuple[Section, ...]:
+def plain_page(
+    material: Material, ways: tuple[str, ...], words: ReportWords
+) -> tuple[Section, ...]:
     """Return the page in her language, from the findings and the pathway codes."""
     contact = material.contact
     parts: dict[str, Iterator[str]] = {
-        "plain-done": _done(material, language),
-        "plain-seen": _seen(material.findings, language),
-        "plain-sure": iter([say(language, "plain-sure-text")]),
-        "plain-next": _next(ways, language),
+        "plain-done": _done(material, words),
+        "plain-seen": _seen(material.findings, words),
+        "plain-sure": iter([say(words, "plain-sure-text")]),
+        "plain-next": _next(ways, words),
         "plain-call": iter(
             [
                 say(
-                    language,
+                    words,
                     "plain-call-text",
                     duty=contact.duty,
                     duty_phone=contact.duty_phone,
@@ -30,28 +32,28 @@ def plain_page(material: Material, ways: tuple[str, ...], *, language: str) -> t
             ]
         ),
     }
-    return tuple(Section(name, say(language, name), tuple(lines)) for name, lines in parts.items())
+    return tuple(Section(name, say(words, name), tuple(lines)) for name, lines in parts.items())
 
 
-def _done(material: Material, language: str) -> Iterator[str]:
-    yield say(language, "plain-done-text")
+def _done(material: Material, words: ReportWords) -> Iterator[str]:
+    yield say(words, "plain-done-text")
     if material.technique.stopped_early:
-        yield say(language, "plain-stopped-text")
+        yield say(words, "plain-stopped-text")
 
 
-def _seen(findings: Findings, language: str) -> Iterator[str]:
+def _seen(findings: Findings, words: ReportWords) -> Iterator[str]:
     if not findings.diagnostic:
-        yield say(language, "plain-not-diagnostic")
+        yield say(words, "plain-not-diagnostic")
         return
     cavity = findings.cavity
     if cavity.shape is Shape.NOT_SEEN:
-        yield say(language, "plain-cavity-not-seen")
+        yield say(words, "plain-cavity-not-seen")
     elif cavity.shape is Shape.NORMAL and not cavity.defects:
-        yield say(language, "plain-cavity-normal")
+        yield say(words, "plain-cavity-normal")
     else:
-        yield say(language, "plain-cavity-other")
+        yield say(words, "plain-cavity-other")
     for side, tube in findings.tubes():
-        yield say(language, _tube(tube), side=say(language, Side(side).value.capitalize()))
+        yield say(words, _tube(tube), side=say(words, Side(side).value.capitalize()))
 
 
 def _tube(tube: Tube) -> str:
@@ -72,14 +74,14 @@ def _tube(tube: Tube) -> str:
             return "plain-not-seen"
 
 
-def _next(ways: tuple[str, ...], language: str) -> Iterator[str]:
+def _next(ways: tuple[str, ...], words: ReportWords) -> Iterator[str]:
     if not NOT_BEFORE_A_SPECIALIST.isdisjoint(ways):
-        yield say(language, "plain-next-specialist")
+        yield say(words, "plain-next-specialist")
     if not AGAIN.isdisjoint(ways):
-        yield say(language, "plain-next-repeat")
+        yield say(words, "plain-next-repeat")
     if not NEEDS_A_TEST.isdisjoint(ways):
-        yield say(language, "plain-next-test")
+        yield say(words, "plain-next-test")
     if TRY in ways:
-        yield say(language, "plain-next-try")
+        yield say(words, "plain-next-try")
     if "thyroid" in ways:
-        yield say(language, "plain-next-thyroid")
+        yield say(words, "plain-next-thyroid")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from patency.core.access import Action, may
-from patency.core.report.words import language_of
+from patency.core.report.words import words_in
 from patency.doors.web.asking import ActorRequest, staff_may
 from patency.doors.web.refusals import kindly, refused
 from patency.doors.web.staff.screening import visit_at
@@ -39,10 +39,12 @@ def report(request: ActorRequest, report_id: UUID) -> HttpResponse:
         "visit": row.visit,
         "patient": row.visit.patient,
         "versions": versions,
-        "sections": (row.sections or {}).get("sections", ()),
+        "paragraphs": (row.sections or {}).get("sections", ()),
         "plain": row.plain or {},
-        "language": language_of(site.languages[0]),
-        "her_language": language_of(row.visit.patient.language),
+        "language": words_in(request.house.report_words, site.languages[0]).language.code,
+        "her_language": words_in(
+            request.house.report_words, row.visit.patient.language
+        ).language.code,
         "critical": list(seen.critical_findings.filter(report__visit=row.visit).order_by("due_at")),
         "release": seen.releases.filter(visit=row.visit).first(),
         "may_sign": row.status == "draft" and may(request.actor, Action.SIGN),
@@ -125,7 +127,9 @@ def compare(request: ActorRequest, report_id: UUID) -> HttpResponse:
         "patient": row.visit.patient,
         "changed": [each for each in changed if each.differs],
         "same": [each.title for each in changed if not each.differs],
-        "language": language_of(request.house.site(row.site).languages[0]),
+        "language": words_in(
+            request.house.report_words, request.house.site(row.site).languages[0]
+        ).language.code,
         "back": reverse("report", args=[row.pk]),
     }
     return TemplateResponse(request, "staff/report_compare.html", context)
