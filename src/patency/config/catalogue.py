@@ -58,7 +58,8 @@ def united(sources: Sequence[Path], django: str) -> "Catalog":
                 f"{source}: {error}. The file must be a .po file in UTF-8; mend it there."
             ) from error
         for message in part:
-            strings = (message.string,) if isinstance(message.string, str) else message.string
+            said = message.string
+            strings = (said,) if isinstance(said, str) else tuple(said or ("",))
             if not message.id or message.fuzzy or not all(strings):
                 continue
             first = message.id if isinstance(message.id, str) else message.id[0]

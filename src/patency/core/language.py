@@ -44,7 +44,7 @@ class Language:
         """Return a day where there is little room: without weekday and year."""
         return self._day("short_day", day)
 
-    def date(self, day: date) -> str:
+    def day_alone(self, day: date) -> str:
         """Return a day whose weekday tells nothing, such as a date of birth."""
         return self._day("date", day)
 

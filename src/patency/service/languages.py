@@ -27,9 +27,10 @@ def choose_language(house: House, wanted: str, *, by: Actor, now: datetime) -> s
             f"The language {wanted!r} was not kept: the pages are written in "
             f"{', '.join(each.name for each in house.languages.values())}. Choose one of these."
         )
-    rows = Patient.objects.filter(pk=by.patient_id, site=by.site, erased_at=None)
     if by.patient_id is None:
         rows = StaffMember.objects.filter(user__username=by.name, site=by.site)
+    else:
+        rows = Patient.objects.filter(pk=by.patient_id, site=by.site, erased_at=None)
     with transaction.atomic():
         row = rows.select_for_update(of=("self",)).first()
         if row is None:

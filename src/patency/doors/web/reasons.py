@@ -147,7 +147,8 @@ def decision_card(
         short, sentence = (str(each) for each in (AS_EXPECTED if calm else URGENCIES[row.urgency]))
         return DecisionCard(row, stage, short, sentence, sentence, URGENT_TONES[row.urgency])
     if is_overridden(row, protocol, overrides):
-        return DecisionCard(row, stage, *(str(each) for each in OVERRIDDEN), "look")
+        short, for_staff, for_her = (str(each) for each in OVERRIDDEN)
+        return DecisionCard(row, stage, short, for_staff, for_her, "look")
     words = VERDICTS.get(row.outcome, (row.outcome, row.outcome, row.outcome))
     short, for_staff, for_her = (str(each) for each in words)
     return DecisionCard(row, stage, short, for_staff, for_her, TONES.get(row.outcome, "plain"))

@@ -13,6 +13,7 @@ from patency.core.money import Money
 from patency.core.visit import VisitState
 from patency.doors.web import words
 from patency.doors.web.languages import spoken
+from patency.doors.web.image_words import DIFFERS
 from patency.doors.web.money_words import GROUNDS, METHODS
 from patency.doors.web.planned import either
 from patency.doors.web.referral_words import CLINICS
@@ -80,7 +81,7 @@ def full(value: datetime) -> str:
 @register.filter
 def birth(value: date | None) -> str:
     """Return a date of birth: "17 May 1993"; its weekday tells nothing."""
-    return spoken().date(value) if value else ""
+    return spoken().day_alone(value) if value else ""
 
 
 @register.filter
@@ -169,6 +170,12 @@ def method(value: str) -> str:
 def ground(value: str) -> str:
     """Return by which rule money went back; without one it went back by itself."""
     return str(GROUNDS.get(value, "")) or gettext("By itself: the date was given up")
+
+
+@register.filter
+def differs(value: str) -> str:
+    """Return what kept an image from being filed by itself."""
+    return str(DIFFERS.get(value, value))
 
 
 @register.filter
