@@ -37,7 +37,6 @@ NOT_YET = frozenset(
         "staff/find.html",
         "staff/form.html",
         "staff/journey.html",
-        "staff/money.html",
         "staff/no_visit.html",
         "staff/papers.html",
         "staff/period.html",

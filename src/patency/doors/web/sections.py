@@ -69,7 +69,7 @@ HERS: tuple[_Entry, ...] = (
     _Entry(_("My page"), "mine", Action.SEE_PATIENT),
     _Entry(_("Calendar"), "my-calendar", Action.SEE_PATIENT, ("my-period", "my-period-told")),
     _Entry(
-        _("Afterwards"),
+        _("After the examination"),
         "my-after",
         Action.RECORD_DIARY,
         (

@@ -3,7 +3,6 @@
 from django.urls import include, path
 
 from patency.doors.web import decision, languages
-from patency.doors.web.patient import diary
 from patency.doors.web.public import urls as public
 from patency.doors.web.staff import (
     advice,
@@ -92,6 +91,5 @@ urlpatterns = [
     path("decisions/<uuid:decision_id>/override/", decision.override, name="override"),
     # she herself
     path("", include("patency.doors.web.patient.urls_before")),
-    path("my/diary/", diary.diary, name="my-diary"),
-    path("my/diary/<uuid:entry_id>/", diary.care_card, name="my-care-card"),
+    path("", include("patency.doors.web.patient.urls_after")),
 ]

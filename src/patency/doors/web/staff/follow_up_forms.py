@@ -50,7 +50,7 @@ class SampleForm(PageForm):
     taken_on = DayField(label=_("Taken on"))
     taken_at = forms.TimeField(
         label=_("At what time"),
-        widget=forms.TextInput(attrs={"width": 5, "placeholder": None}),
+        widget=forms.TextInput(attrs={"width": 5}),
         help_text=_("On the clinic's clock, such as 09:30. The hours between two samples count."),
         error_messages={"invalid": _("Type the time as hours and minutes, such as 09:30.")},
     )

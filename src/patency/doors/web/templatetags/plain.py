@@ -12,8 +12,8 @@ from patency.core.access import Action, Actor
 from patency.core.money import Money
 from patency.core.visit import VisitState
 from patency.doors.web import words
-from patency.doors.web.languages import spoken
 from patency.doors.web.image_words import DIFFERS
+from patency.doors.web.languages import spoken
 from patency.doors.web.money_words import GROUNDS, METHODS
 from patency.doors.web.planned import either
 from patency.doors.web.referral_words import CLINICS
