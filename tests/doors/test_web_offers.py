@@ -53,16 +53,18 @@ def answer(client, offer, choice):
 
 
 def test_a_place_kept_is_the_first_thing_on_her_page(kept, as_herself):
-    page = read(as_herself(kept.visit.patient), "mine")
+    herself = as_herself(kept.visit.patient)
 
-    now, why = page.index("What now?"), page.index("Why?")
-    first = page[now:why]
-    assert "A place is kept for you" in first
-    assert "Tuesday 23 September, 09:00" in first
+    page = read(herself, "mine")
+    own = read(herself, "my-offer", kept.pk)
+
+    first = page[page.index(">Next<") : page.index("Before the examination")]
+    assert "A place is kept for you: Tuesday 23 September, 09:00" in first
     assert "West campus" in first
-    assert "until 11:00 today" in first
-    assert "What if I leave it?" in first
-    assert "By Tuesday 23 September, ovulation has come in about 1 of 100 cycles" in first
+    assert "Answer until 11:00 today." in first
+    assert reverse("my-offer", args=[kept.pk]) in first
+    assert "What if I leave it?" in own
+    assert "By Tuesday 23 September, ovulation has come in about 1 of 100 cycles" in own
 
 
 def test_she_takes_it_and_the_date_is_hers_twice_as_once(kept, as_herself):
@@ -121,13 +123,12 @@ def test_what_is_missing_is_said_before_she_takes_it_with_until_when_and_where(h
     (made,) = night(house)
     herself = as_herself(made.visit.patient)
 
-    for page in (read(herself, "mine"), read(herself, "my-offer", made.pk)):
+    for page in (read(herself, "my-waiting"), read(herself, "my-offer", made.pk)):
         said = page.index(
             "First, before 11:00 today: sign the consent and the application form, and pay."
         )
         assert said < page.index("Take it")
         assert "At the desk of West campus" in page
-        assert "Nothing in the way" not in page.split("What happened so far")[0]
 
 
 def test_only_what_is_still_missing_is_said(house, as_herself, as_staff):
@@ -139,16 +140,15 @@ def test_only_what_is_still_missing_is_said(house, as_herself, as_staff):
     walk.exam_slots(house)
     night(house)
 
-    assert "First, before 11:00 today: pay." in read(as_herself(visit.patient), "mine")
+    assert "First, before 11:00 today: pay." in read(as_herself(visit.patient), "my-waiting")
     journey = read(as_staff(R.REGISTRATION), "journey", visit.patient_id)
     assert "Before that she has to pay." in journey
 
 
 def test_nothing_is_to_do_first_when_everything_is_there(kept, as_herself):
-    page = read(as_herself(kept.visit.patient), "mine")
+    page = read(as_herself(kept.visit.patient), "my-waiting")
 
     assert "First, before" not in page
-    assert "Something to do first" not in page
 
 
 def move_offered(house):
@@ -170,7 +170,7 @@ def test_the_offer_of_a_move_says_that_her_date_stands_until_she_takes_it(house,
     date_of_hers, made = move_offered(house)
     herself = as_herself(date_of_hers.visit.patient)
 
-    page = read(herself, "mine")
+    page = read(herself, "my-offer", made.pk)
     left = text(answer(herself, made, "leave"))
 
     assert "Your date on Tuesday 23 September, 09:00 stands until you take the new one." in page
@@ -247,7 +247,7 @@ def test_offers_that_passed_without_her_word_are_not_followed_by_others(kept, as
         ended_at=NOW + timedelta(minutes=2),
     )
 
-    page = read(as_herself(visit.patient), "mine")
+    page = read(as_herself(visit.patient), "my-waiting")
 
     assert "Two places have passed without your answer" in page
 
@@ -260,9 +260,9 @@ def test_her_plan_stands_on_her_page_with_its_reasons_and_is_no_booking(house, a
     walk.exam_slots(house)
     night(house)
 
-    page = read(as_herself(visit.patient), "mine")
+    page = read(as_herself(visit.patient), "my-waiting")
 
-    assert "the examination on Tuesday 23 September, West campus" in page
+    assert "The examination on Tuesday 23 September, West campus" in page
     assert "This is a plan, not a booking" in page
     assert "Tuesday 23 September, in the morning, West campus: the best plan for all" in page
 
@@ -274,12 +274,12 @@ def test_without_a_place_she_reads_what_stood_against_each_day_and_what_would_ch
     night(house)
     assert Plan.objects.get(visit=visit, replaced_at=None).how_sure == planning.NO_PLACE
 
-    page = read(as_herself(visit.patient), "mine")
+    page = read(as_herself(visit.patient), "my-waiting")
 
     assert "none of them has a place for you as things stand now" in page
     assert "the clinic offers no times." in page
     assert "What would have changed it" in page
-    assert "cycle-day-over-cap" not in page[page.index("Your days") : page.index("Every day")]
+    assert "cycle-day-over-cap" not in page
 
 
 def turned_down(visit, **fields):
@@ -303,7 +303,7 @@ def test_a_refused_woman_reads_her_code_and_when_the_next_period_may_begin(house
     visit = walk.answered(house)
     turned_down(visit)
 
-    page = read(as_herself(visit.patient), "mine")
+    page = read(as_herself(visit.patient), "my-waiting")
 
     assert "NX-7K3M-QX4D" in page
     assert "Say this code when you call in your next cycle: you come first." in page
@@ -316,7 +316,7 @@ def test_in_the_next_cycle_she_comes_first_now(house, as_herself):
     visit = walk.answered(house)
     turned_down(visit, period_start=walk.PERIOD_START - timedelta(days=28))
 
-    page = read(as_herself(visit.patient), "mine")
+    page = read(as_herself(visit.patient), "my-waiting")
 
     assert "You come first in this cycle" in page
     assert "between Sunday 12 October" not in page
@@ -326,14 +326,14 @@ def test_a_cycle_that_was_hers_to_keep_puts_nobody_first(house, as_herself):
     visit = walk.answered(house)
     turned_down(visit, priority_for_next=False, token=None)
 
-    assert "come first" not in read(as_herself(visit.patient), "mine")
+    assert "come first" not in read(as_herself(visit.patient), "my-waiting")
 
 
 def test_with_a_date_nothing_of_an_earlier_refusal_is_shown(house, as_herself):
     date_of_hers = walk.booked(house)
     turned_down(date_of_hers.visit)
 
-    assert "NX-7K3M-QX4D" not in read(as_herself(date_of_hers.visit.patient), "mine")
+    assert "NX-7K3M-QX4D" not in read(as_herself(date_of_hers.visit.patient), "my-waiting")
 
 
 def test_the_desk_finds_her_by_the_code_she_says(house, as_staff):
@@ -357,4 +357,4 @@ def test_her_date_at_another_campus_is_said_with_that_campus(house, as_herself):
 
     page = read(as_herself(date_of_hers.visit.patient), "mine")
 
-    assert "East campus, Main building" in page[: page.index("Why?")]
+    assert "East campus, Main building" in page[: page.index("Before the examination")]

@@ -79,7 +79,7 @@ def test_a_form_sent_as_it_was_shown_keeps_no_wish_she_never_told(visit, as_hers
     herself, where = as_herself(visit.patient), reverse("my-wishes")
     shown = text(herself.get(where))
     boxes = re.findall(
-        r'<input type="(?:checkbox|radio)" name="(.+?)" value="(.+?)" checked', shown
+        r'type="(?:checkbox|radio)" id="\S+" name="(\S+?)" value="(\S+?)" checked', shown
     )
 
     kept = text(herself.post(where, dict(boxes), follow=True))
@@ -173,7 +173,11 @@ def test_after_the_examination_there_is_nothing_to_wish_for(as_herself):
 
 
 def test_her_page_leads_to_her_wishes(visit, as_herself):
-    assert f'href="{reverse("my-wishes")}"' in text(as_herself(visit.patient).get(reverse("mine")))
+    herself = as_herself(visit.patient)
+
+    assert f'href="{reverse("my-waiting")}"' in text(herself.get(reverse("mine")))
+    for page in ("my-waiting", "my-dates"):
+        assert f'href="{reverse("my-wishes")}"' in text(herself.get(reverse(page)))
 
 
 # ---------------------------------------------------------------- at the desk

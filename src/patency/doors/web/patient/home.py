@@ -69,7 +69,9 @@ def newest_told(found: Hers) -> object | None:
 def ribbon_of(request: ActorRequest, found: Hers) -> Ribbon | None:
     """Return the ribbon of this cycle; of the next one where no day of this is left."""
     window = found.window
-    has_days = window is not None and (window.open_days or found.journey.to_come)
+    period = found.journey.period
+    still_bleeds = period is not None and period.bleeding_ended is None
+    has_days = window is not None and (window.open_days or found.journey.to_come or still_bleeds)
     if window is not None and window.ribbon is not None and (has_days or found.forecast is None):
         return window.ribbon
     return forecast_of(request, found)

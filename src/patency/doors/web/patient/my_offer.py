@@ -9,12 +9,20 @@ from django.template.response import TemplateResponse
 from django.views.decorators.http import require_http_methods
 
 from patency.core.access import Action
-from patency.doors.web.answered import answered
+from patency.doors.web.answered import TAKE, answered
 from patency.doors.web.asking import ActorRequest, she_may
 from patency.doors.web.her import journey_of, window_of
 from patency.doors.web.her_line import place_kept
 from patency.doors.web.offers import why_not
 from patency.records.seen_by import seen_by
+
+
+WAITS = "my-waiting"
+
+
+def taken(request: ActorRequest) -> bool:
+    """Return whether she said that she takes the place."""
+    return request.POST.get("answer") == TAKE
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -27,7 +35,9 @@ def my_offer(request: ActorRequest, offer_id: UUID) -> HttpResponse:
         answer = answered(request, found, hers=True)
         messages.add_message(request, answer.level, answer.sentence)
         kept = why_not(seen, found.visit, request) if answer.was_refused else None
-        return redirect("decision", kept.pk) if kept else redirect("mine")
+        if kept:
+            return redirect("decision", kept.pk)
+        return redirect("my-day" if answer.level == messages.SUCCESS and taken(request) else WAITS)
     journey = journey_of(seen, seen.patients.get(), found.visit, request)
     kept_for_her = place_kept(seen, journey, window_of(journey, request), request)
     if kept_for_her is not None and kept_for_her.offer.pk != found.pk:

@@ -38,6 +38,7 @@ def my_period(request: ActorRequest) -> HttpResponse:
         "period": period,
         "days": [(today, _("Today")), (today - ONE_DAY, _("Yesterday"))],
         "earliest": today - cycles.OLDEST,
+        "too_soon": period is not None and today - period.start < cycles.FEWEST_DAYS_BETWEEN_STARTS,
     }
     if request.method != "POST":
         return TemplateResponse(request, "patient/period.html", context)

@@ -1,14 +1,15 @@
 """Our questions to her: only those the protocol still needs, one on a page, then a look at all."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -19,6 +20,7 @@ from patency.core.protocol.model import Protocol, Stage
 from patency.core.visit import VisitState
 from patency.doors.web.asked import ELSEWHERE, PARTS, parts_of
 from patency.doors.web.asking import ActorRequest, she_may
+from patency.doors.web.codes import unit_words
 from patency.doors.web.fields import Field, read_fields
 from patency.doors.web.her import BEFORE_THE_EXAM
 from patency.doors.web.patient.draft import Draft, drop_draft, keep_draft, read_draft
@@ -34,6 +36,25 @@ from patency.service import journey, screening
 from patency.service.journey import facts_from_the_test
 from patency.service.judging import facts_now
 
+# What she may choose, where the protocol's own name of it says too little to her.
+HER_CHOICES: Mapping[str, Mapping[str, str | Promise]] = {
+    "period_kind": {
+        "natural": gettext_lazy("By itself"),
+        "withdrawal": gettext_lazy("After tablets that bring on a bleed"),
+        "none": gettext_lazy("I have no periods"),
+    },
+    "respiratory_illness": {
+        "none": gettext_lazy("No illness"),
+        "now": gettext_lazy("I have one now"),
+        "recently": gettext_lazy("I had one recently, and it is over"),
+    },
+    "contrast_reaction": {
+        "none": gettext_lazy("None, or I never had contrast agent"),
+        "mild": gettext_lazy("Mild, such as a few hives or nausea"),
+        "moderate": gettext_lazy("Moderate: it needed treatment"),
+        "severe": gettext_lazy("Severe: breathing, collapse, or intensive care"),
+    },
+}
 REFUSED = (screening.ScreeningRefused, journey.AnswersRefused)
 SENT = "check"
 
@@ -44,6 +65,7 @@ class Line:
 
     field: Field
     number: int
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +238,7 @@ def _question_page(
     place = order.index(name) if name in order else 0
     earlier = [one for one in asked.answered if one in order and order.index(one) < place]
     context = {
-        "field": field,
+        "field": _in_her_words(field),
         "number": number_of(protocol, name),
         "problem": said,
         "left_open": draft.typed.get(name) == "",
@@ -271,7 +293,17 @@ def _lines(
     fields = read_fields(
         protocol, names, typed, request.around.site.time_zone, language=get_language() or "en"
     ).fields
-    return [Line(field, number_of(protocol, field.name)) for field in fields]
+    return [
+        Line(_in_her_words(field), number_of(protocol, field.name), unit_words(field.unit))
+        for field in fields
+    ]
+
+
+def _in_her_words(field: Field) -> Field:
+    """Return a question with its choices as she says them."""
+    words = HER_CHOICES.get(field.name, {})
+    options = tuple((value, str(words.get(value, shown))) for value, shown in field.options)
+    return replace(field, options=options)
 
 
 def _as_facts(

@@ -18,7 +18,7 @@ from patency.records.models.booking import Booking
 S = VisitState
 AFTER_THE_TEST = frozenset(S) - {S.REGISTERED, S.ON_HOLD, S.CANCELLED}
 EXAMINED = frozenset({S.EXAMINED, S.ABANDONED, S.NON_DIAGNOSTIC, S.REPORTED, S.RELEASED, S.CLOSED})
-DONE, TO_DO, LOOK, LATER = "done", "look", "danger", "plain"
+DONE, TO_DO, LATER = "done", "look", "plain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def _test(found: Hers, state: VisitState) -> Step:
     if state == S.ON_HOLD:
         hold = found.journey.hold
         why = reverse("decision", args=[hold.decision_id]) if hold else ""
-        return Step(name, _("Something first"), LOOK, _("Read what, and why."), why)
+        return Step(name, _("Something first"), TO_DO, _("Read what, and why."), why)
     if state in AFTER_THE_TEST:
         passed = [row for row in found.journey.results if row.verdict == "passed"]
         on = _("Passed on {day}.").format(day=day_words(passed[-1].day)) if passed else ""
@@ -156,6 +156,8 @@ def _date(found: Hers, state: VisitState) -> Step:
         return Step(name, _("Done"), DONE)
     if state == S.CLEARED:
         return Step(name, _("To do"), TO_DO, _("Choose one of your days."), reverse("my-dates"))
+    if state == S.ON_HOLD:
+        return Step(name, _("Later"), LATER, _("After what has to be seen to first."))
     plan = found.line.plan
     if plan is not None and plan.exam_day is not None:
         likely = _("Most likely on {day}; not booked yet.").format(day=day_words(plan.exam_day))
