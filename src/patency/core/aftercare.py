@@ -190,15 +190,19 @@ def implied(
     found: dict[str, FactValue] = {}
     amount = entry.get("bleeding_amount")
     if amount == DRY:
-        found |= {"pads_soaked": 0.0, "bleeding_returned_after_dry_day": False}
+        found |= {
+            "pads_soaked": 0.0,
+            "large_clots": False,
+            "bleeding_returned_after_dry_day": False,
+        }
     elif amount is not None and bleeding_before:
         came_back = bleeding_before[-1] == DRY and any(each != DRY for each in bleeding_before)
         found["bleeding_returned_after_dry_day"] = came_back
         if came_back:
             return found
     if day == 0:
-        # Nothing can have grown worse since a day that is still to come.
-        found["pain_worse_after_24h"] = False
+        # Nothing can have grown worse, or come back, since a day that is still to come.
+        found |= {"pain_worse_after_24h": False, "bleeding_returned_after_dry_day": False}
     return {name: value for name, value in found.items() if name not in entry}
 
 
