@@ -1,14 +1,20 @@
 """The language of a page: her own choice, else her browser's, else the site's."""
 
 import re
+from html import unescape
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
-from patency.core.access import Role
+from patency.core.access import Action, Role
+from patency.doors.web import codes, permitted
 from patency.records.models.people import StaffMember
+from patency.records.models.visit import Decision
 from tests.make import make_patient
+from tests.service import walk
 
 pytestmark = pytest.mark.django_db
 SIGN_IN = "/sign-in/"
@@ -103,3 +109,76 @@ def test_every_page_offers_the_other_language_in_its_own_name(house, client):
         '<button class="linklike" name="language" value="zh-hans" lang="zh-hans">简体中文<' in page
     )
     assert 'value="en"' not in page
+
+
+def the_hold(house):
+    visit = walk.screened(house, walk.answered(house), leucorrhoea_trichomonas=True)
+    return Decision.objects.filter(visit=visit, outcome="HOLD").latest("made_at")
+
+
+def test_a_decision_is_read_in_the_language_of_the_page_and_as_it_was_kept(house, as_staff):
+    decision = the_hold(house)
+    doctor = as_staff(Role.GYNAECOLOGIST)
+    doctor.post(reverse("language"), {"language": "zh-hans"})
+
+    page = unescape(doctor.get(reverse("decision", args=[decision.pk])).content.decode())
+
+    words = house.protocol(decision.protocol).words["zh"]
+    for rule_id in decision.rule_ids:
+        assert words.rules[rule_id].why.text in page
+    assert "暂缓" in page
+    assert "保存时的原文（英语）" in page
+    assert decision.shown["reasons"][0]["say"] in page
+
+
+def test_in_the_language_it_was_shown_in_a_decision_stands_as_it_was_kept(house, as_staff):
+    decision = the_hold(house)
+
+    page = as_staff(Role.GYNAECOLOGIST).get(reverse("decision", args=[decision.pk]))
+
+    assert "As it was kept" not in page.content.decode()
+
+
+def test_who_may_do_what_is_said_in_the_language_of_the_page(house, as_staff):
+    cashier = as_staff(Role.CASHIER)
+    cashier.post(reverse("language"), {"language": "zh-hans"})
+
+    answer = cashier.get(reverse("planner"))
+
+    assert answer.status_code == 403
+    assert "不能预约日期" in answer.content.decode()
+
+
+def test_every_answer_that_can_be_chosen_has_its_words(house):
+    chosen = {
+        choice
+        for version in house.protocols
+        for fact in house.protocol(version).facts.types.values()
+        for choice in fact.choices
+    }
+
+    assert chosen <= codes.CODES.keys()
+
+
+def test_every_unit_of_a_fact_is_known_worldwide_or_has_its_words(house):
+    units = {
+        fact.unit
+        for version in house.protocols
+        for fact in house.protocol(version).facts.types.values()
+    }
+    worldwide = {"", "%", "Gy·cm²", "IU/L", "kg", "kg/m²", "mIU/L", "mL", "mL/min/1.73 m²", "pH"}
+
+    assert units - worldwide - {"°C"} <= codes.UNITS.keys()
+
+
+def test_every_act_has_its_words():
+    assert permitted.ACTIONS.keys() == set(Action)
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_a_refusal_speaks_the_language_of_the_page(status):
+    with translation.override("zh-hans"):
+        page = render_to_string(f"{status}.html", {"request": None})
+
+    assert 'lang="zh-hans"' in page
+    assert "请" in page

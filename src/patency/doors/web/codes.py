@@ -266,6 +266,7 @@ VALUES: Mapping[str, Words] = {
 
 # The units of the facts; a count of one is said alone.
 UNITS: Mapping[str, Words] = {
+    "cycles": _("cycles"),
     "days": _("days"),
     "grade": _("grade"),
     "hours": _("hours"),
@@ -279,6 +280,7 @@ UNITS: Mapping[str, Words] = {
     "working days": _("working days"),
 }
 ONE: Mapping[str, Words] = {
+    "cycles": _("cycle"),
     "days": _("day"),
     "hours": _("hour"),
     "images": _("image"),
