@@ -27,13 +27,7 @@ from patency.records.models.visit import Answer, Decision
 from patency.service.house import House
 from patency.service.judging import as_shown
 
-OWN_FACTS = (
-    "bmi_kg_m2",
-    "weight_kg",
-    "shortest_cycle_days",
-    "longest_cycle_days",
-    "temperature_c",
-)
+OWN_FACTS = ("bmi_kg_m2", "weight_kg", "temperature_c")
 """The facts that differ from woman to woman; another value of them is judged like the mould's."""
 TAGS = {17: "clinic_visit", 31: "exam"}
 """By its seconds a moment of a mould tells which place it moves with; others keep their hour."""

@@ -28,7 +28,7 @@ from patency.service.house import House
 from patency.service.moulds import TAGS, AskedCalendar, Filling, Mould, cast, mould_of
 
 Place = Callable[[str, date], Slot]
-HANDED_ON = timedelta(seconds=2)
+HANDED_ON = timedelta(minutes=1)  # so that it moves with the place, as the event does
 FIRST_HOUR, LAST_HOUR = time(7, 30), time(21, 30)
 MOULD_HOUR = time(12, 30)
 

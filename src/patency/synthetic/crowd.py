@@ -67,13 +67,10 @@ def bodies(count: int, dice: random.Random) -> list[Mapping[str, float | int]]:
     found: list[Mapping[str, float | int]] = []
     for _ in range(count):
         bmi = round(dice.uniform(18.6, 27.4), 1)
-        shortest = dice.randint(25, 28)
         found.append(
             {
                 "bmi_kg_m2": bmi,
                 "weight_kg": round(bmi * dice.uniform(1.52, 1.72) ** 2, 1),
-                "shortest_cycle_days": shortest,
-                "longest_cycle_days": shortest + dice.randint(1, 4),
                 "temperature_c": round(dice.uniform(36.2, 37.0), 1),
             }
         )

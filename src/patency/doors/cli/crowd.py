@@ -167,17 +167,28 @@ OPEN: Mapping[str, Open] = {
 }
 
 
-def over(it: Crowd, women: int, first: int) -> Iterator[tuple[Sown, date]]:
-    """Yield the visits that are over, woman by woman, each with the day it began."""
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One visit of the crowd: what is cast, and of which course, from which day, for whom."""
+
+    sown: Sown
+    kind: Kind
+    began: date
+    she: "Herself"
+    exam_on: int = EXAM_ON
+
+
+def over(it: Crowd, women: int, first: int) -> Iterator[Planned]:
+    """Yield the visits that are over, woman by woman."""
     for woman, visits in enumerate(crowd.visits_of(women)):
         campus, language = _hers(woman, it.dice)
         she = Herself.new(it, first + woman, campus, language)
         earliest = FIRST
         wanted = crowd.starts(visits, FIRST, it.last_start - timedelta(days=49), it.dice)
         for number, day in enumerate(wanted):
-            visit, began = _visit_over(it, she, number == 0, max(day, earliest))
-            earliest = began + timedelta(days=crowd.APART - 7)
-            yield visit, began
+            visit = _visit_over(it, she, number == 0, max(day, earliest))
+            earliest = visit.began + timedelta(days=crowd.APART - 7)
+            yield visit
 
 
 def _hers(woman: int, dice: random.Random) -> tuple[str, str]:
@@ -209,8 +220,8 @@ class Herself:
         return cls(it.chance.key(), she, own)
 
 
-def _visit_over(it: Crowd, she: Herself, is_first: bool, day: date) -> tuple[Sown, date]:
-    """Return a visit that began on or soon after a day, and the day it did."""
+def _visit_over(it: Crowd, she: Herself, is_first: bool, day: date) -> Planned:
+    """Return a visit that began on or soon after a day."""
     somebody = she.somebody
     weekdays = ENGLISH_ON if somebody.language == "en" else it.begin_on
     course = crowd.course(is_first, it.dice)
@@ -226,7 +237,8 @@ def _visit_over(it: Crowd, she: Herself, is_first: bool, day: date) -> tuple[Sow
             if slots is not None:
                 seconds = it.dice.randrange(60)
                 mould = it.mould(kind)
-                return Sown(mould, week, she.key, she.own, slots, seconds), began
+                sown = Sown(mould, week, she.key, she.own, slots, seconds)
+                return Planned(sown, kind, began, she)
         if attempt >= TRIES:
             course = leaves_at_once.__name__
     raise AssertionError("a visit that is called off at once fits every week")
@@ -260,7 +272,7 @@ def _places(
     return found
 
 
-def still_open(it: Crowd, women: int, first: int) -> Iterator[tuple[Sown, date]]:
+def still_open(it: Crowd, women: int, first: int) -> Iterator[Planned]:
     """Yield the visits that are open on the last day, one for each woman."""
     names, shares = list(OPEN), [each.share for each in OPEN.values()]
     moulds: dict[tuple[Any, ...], Mould] = {}
@@ -280,7 +292,8 @@ def still_open(it: Crowd, women: int, first: int) -> Iterator[tuple[Sown, date]]
             if slots is not None:
                 she = Herself.new(it, first + woman, campus, language)
                 seconds = it.dice.randrange(60)
-                yield Sown(moulds[key], 0, she.key, she.own, slots, seconds), began
+                sown = Sown(moulds[key], 0, she.key, she.own, slots, seconds)
+                yield Planned(sown, kind, began, she, exam_on)
                 break
 
 
@@ -299,7 +312,7 @@ def people_the_clinic(out: Console, house: House, patients: int, seed: int) -> f
     begin_on = range(7) if patients >= MANY else BEGIN_ON
     it = Crowd(house, today, random.Random(seed), begin_on)
     with _bar(out) as bar:
-        visits = list(_planned(it, patients, bar))
+        visits = _in_order(it, patients, bar)
         rows = _written(it, visits, bar)
     opened = open_ahead(it)
     size = seeding.settle(by=BY, now=it.now)
@@ -312,18 +325,23 @@ def people_the_clinic(out: Console, house: House, patients: int, seed: int) -> f
     return patients / seconds
 
 
-def _planned(it: Crowd, patients: int, bar: Progress) -> Sequence[Sown]:
-    """Return every visit, in the order in which they began."""
+def planned(it: Crowd, patients: int) -> Iterator[Planned]:
+    """Yield every visit of so many women; who is open now comes first."""
     open_now = min(patients, max(patients // OPEN_SHARE, FEWEST_OPEN))
+    yield from still_open(it, open_now, 0)
+    yield from over(it, patients - open_now, open_now)
+
+
+def _in_order(it: Crowd, patients: int, bar: Progress) -> Sequence[Sown]:
+    """Return every visit, in the order in which they began."""
     task = bar.add_task("who comes when", total=patients * 3)
-    found: list[tuple[date, int, Sown]] = []
-    for visits in (still_open(it, open_now, 0), over(it, patients - open_now, open_now)):
-        for visit, began in visits:
-            found.append((began, len(found), visit))
-            bar.advance(task)
+    found: list[Planned] = []
+    for visit in planned(it, patients):
+        found.append(visit)
+        bar.advance(task)
     bar.update(task, total=len(found))
-    found.sort(key=lambda each: each[:2])
-    return [visit for _, _, visit in found]
+    found.sort(key=lambda visit: visit.began)
+    return [visit.sown for visit in found]
 
 
 def _written(it: Crowd, visits: Sequence[Sown], bar: Progress) -> int:

@@ -46,7 +46,7 @@ from patency.synthetic.crowd import Somebody
 
 BLED_FOR = 4
 TEST_ON, EXAM_ON = 6, 7  # days from the start of her period; the exam may be up to 2 days later
-OWN_FACTS = ("bmi_kg_m2", "weight_kg", "shortest_cycle_days", "longest_cycle_days")
+OWN_FACTS = ("bmi_kg_m2", "weight_kg")  # her temperature is measured later
 DIARY_DAYS = (1, 4, 8)
 
 
