@@ -189,3 +189,20 @@ def test_another_sites_receipt_does_not_exist(house: House) -> None:
 
     with pytest.raises(Payment.DoesNotExist):
         payment.receipt_values(house, row.pk, by=leeds, now=NOW)
+
+
+def test_a_refund_by_hand_names_the_rule_it_falls_under(house: House):
+    paid = walk.signed_and_paid(house, walk.cleared(house))
+
+    back = payment.refund(
+        paid.pk, reason="Paid twice.", ground="paid-elsewhere", by=walk.CASHIER, now=NOW
+    )
+
+    assert (back.ground, back.reason) == ("paid-elsewhere", "Paid twice.")
+
+
+def test_a_refund_under_no_rule_is_refused_naming_those_there_are(house: House):
+    paid = walk.signed_and_paid(house, walk.cleared(house))
+
+    with pytest.raises(payment.PaymentRefused, match="goodwill"):
+        payment.refund(paid.pk, reason="x", ground="because", by=walk.CASHIER, now=NOW)

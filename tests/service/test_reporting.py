@@ -12,7 +12,7 @@ from patency.records.models.followup import Task
 from patency.records.models.ledger import Audit, Event
 from patency.records.models.report import CriticalFinding, Report
 from patency.records.models.report import Findings as FindingsRow
-from patency.records.models.visit import Visit
+from patency.records.models.visit import Override, Visit
 from patency.service import critical, examination, reporting
 from patency.service.examined import newest_findings
 from patency.service.house import House
@@ -392,3 +392,38 @@ def test_the_whole_way_from_arrival_to_release(house: House):
     assert "HSG" in text_of(report, "header")
     assert "Cleared under protocol hsg/2026-1" in text_of(report, "header")
     assert out.release.due_at == datetime(2025, 9, 23, 16, tzinfo=UTC)
+
+
+# ---- before its day
+
+
+def test_a_clinician_lets_it_go_before_its_day_with_a_reason(house: House):
+    report = signed(house)
+
+    out = reporting.release(
+        house, report.visit_id, early_because="She flies home.", by=walk.DOCTOR, now=AFTERWARDS
+    )
+
+    override = Override.objects.get(rule_id="report-not-due-yet")
+    assert (override.reason, override.by_name) == ("She flies home.", "doctor-one")
+    assert out.release.released_at == AFTERWARDS
+
+
+def test_a_reason_does_not_let_go_what_something_else_holds(house: House):
+    report = signed(house)
+    critical.note_critical(house, report.visit_id, "A wide tube", by=RADIOLOGIST, now=AFTERWARDS)
+
+    with pytest.raises(reporting.NotReady, match="critical-finding-not-told"):
+        reporting.release(
+            house, report.visit_id, early_because="At once.", by=walk.DOCTOR, now=AFTERWARDS
+        )
+    assert not Override.objects.exists()
+
+
+def test_no_job_lets_a_report_go_before_its_day(house: House):
+    report = signed(house)
+
+    with pytest.raises(NotPermitted):
+        reporting.release(
+            house, report.visit_id, early_because="at night", by=after.JOB, now=AFTERWARDS
+        )

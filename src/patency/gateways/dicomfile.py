@@ -4,10 +4,12 @@ For now only the few fields by which an image finds its visit. A file is read as
 broken header says less, and nothing is refused for it.
 """
 
+import logging
+import warnings
 from io import BytesIO
 from typing import IO, Any
 
-from pydicom import dcmread
+from pydicom import config, dcmread
 from pydicom.errors import InvalidDicomError
 
 from patency.core.matching import Told
@@ -22,6 +24,11 @@ FIELDS = {
 }
 LONGEST = {"number": 64, "name": 200, "birth_date": 16, "accession": 64}
 UID_LENGTH = 64  # PS3.5 table 6.2-1
+
+# What the library says of an odd value quotes it, and values are of women: it says nothing.
+config.settings.reading_validation_mode = config.IGNORE
+logging.getLogger("pydicom").disabled = True
+warnings.filterwarnings("ignore", module=r"pydicom\.")
 
 
 def told_by(file: IO[bytes]) -> Told | None:

@@ -13,7 +13,6 @@ from patency.core.access import Action, Actor
 from patency.core.matching import (
     NO_HEADER,
     NUMBER,
-    Expected,
     Told,
     born,
     disagreements,
@@ -23,7 +22,7 @@ from patency.gateways.dicomfile import told_by
 from patency.gateways.images import KeptFile, NotKept, NotUnpacked, files_in
 from patency.records.ledger import remember, remember_change, subject_of
 from patency.records.models.base import unfit
-from patency.records.models.images import FILED, QUARANTINED, ImageFile
+from patency.records.models.images import FILED, QUARANTINED, ImageFile, expected_of
 from patency.records.models.visit import Visit
 from patency.records.seen_by import Seen, seen_by
 from patency.service import journey
@@ -179,14 +178,10 @@ def _beside(seen: Seen, told: Told) -> list[Side]:
             patient__given_name__iexact=given.partition("^")[0].strip(),
         ).select_related("patient")
         visits |= {row.pk: row for row in alike.order_by("-opened_at")[:MOST_SHOWN]}
-    sides = [Side(row, disagreements(told, _expected(row))) for row in visits.values()]
+    sides = [Side(row, disagreements(told, expected_of(row))) for row in visits.values()]
     # A visit that is nearest in what names her comes first; of the same, the newest.
     sides.sort(key=lambda side: side.visit.opened_at, reverse=True)
     return sorted(sides, key=lambda side: (len(side.disagrees), NUMBER in side.disagrees))
-
-
-def _expected(visit: Visit) -> Expected:
-    return Expected(visit.pk, visit.patient.number, visit.patient.birth_date)
 
 
 def file_by_hand(
@@ -206,8 +201,7 @@ def file_by_hand(
                 f"image/{row.pk} was filed with visit/{row.visit_id} by {row.filed_by} at "
                 f"{row.filed_at:%Y-%m-%d %H:%M %Z}. Look at it there."
             )
-        said = row.told()
-        disagrees = disagreements(said, _expected(visit)) if row.is_dicom else (NO_HEADER,)
+        disagrees = row.differs_from(visit)
         if disagrees and not why.strip():
             raise ReasonMissing(
                 f"image/{row.pk} was not filed with visit/{visit.pk}: {', '.join(disagrees)} "

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from patency.core.matching import Told
+from patency.core.matching import NO_HEADER, Expected, Told, disagreements
 from patency.records.models.base import OfPatient, choices, holds, one_of
 from patency.records.models.people import Patient
 from patency.records.models.visit import Visit
@@ -76,3 +76,12 @@ class ImageFile(OfPatient):
             study_uid=self.study_uid,
             image_uid=self.image_uid,
         )
+
+    def differs_from(self, visit: Visit) -> tuple[str, ...]:
+        """Return what disagrees between this file and a visit, as codes."""
+        return disagreements(self.told(), expected_of(visit)) if self.is_dicom else (NO_HEADER,)
+
+
+def expected_of(visit: Visit) -> Expected:
+    """Return what the header of an image of a visit should say."""
+    return Expected(visit.pk, visit.patient.number, visit.patient.birth_date)
