@@ -175,6 +175,8 @@ def _part(
         source = each.choice("source", sorted(works))
         grounds.append(Ground(source, each.choice("evidence", LETTERS)))
         each.close()
+    if not grounds:
+        one.refuse("because", "names no work. Say what it rests on; our own proposal is one too.")
     part = Part(
         id=name,
         topic=one.choice("topic", TOPICS),
