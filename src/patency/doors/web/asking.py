@@ -27,8 +27,8 @@ class Around:
 
     moment: datetime
     """On the site's clock."""
-    clocks: tuple[tuple[str, datetime], ...]
-    """The site's name and clock; before sign-in those of every site."""
+    clocks: tuple[tuple[Site, datetime], ...]
+    """The site and its clock; before sign-in those of every site."""
     site: Site
     demo: bool
     version: str

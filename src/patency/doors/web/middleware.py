@@ -74,7 +74,7 @@ def around(house: House, who: Actor | None, now: datetime) -> Around:
     rules = house.rulebook_at(slug).protocol.rules
     return Around(
         moment=now.astimezone(ZoneInfo(site.time_zone)),
-        clocks=tuple((each.name, now.astimezone(ZoneInfo(each.time_zone))) for each in shown),
+        clocks=tuple((each, now.astimezone(ZoneInfo(each.time_zone))) for each in shown),
         site=site,
         demo=settings.PATENCY_MODE == "demo",
         version=site.protocol,
