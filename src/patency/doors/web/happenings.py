@@ -17,6 +17,10 @@ from patency.records.models.money import Refund
 # How the ledger's kinds of change are told; one that is not here is told by its own name.
 HAPPENED: Mapping[str, Words] = {
     "registered": _("Registered"),
+    "registered-herself": _("Registered herself"),
+    "identity-checked": _("Her card was looked at"),
+    "entered-by-code": _("Came in by a code"),
+    "signed-in": _("Signed in"),
     "visit-opened": _("A new visit was opened"),
     "contact-changed": _("Contact details changed"),
     "channel-consent-given": _("Agreed to be reached by a channel"),
@@ -90,7 +94,6 @@ INSIDE: Mapping[str, Words] = {
     "exam-completed": _("The examination was recorded"),
     "exam-non-diagnostic": _("The examination was recorded: no clear pictures"),
     "exam-abandoned": _("The examination was recorded: stopped early"),
-    "urgency-said": _("How urgent her date is was said"),
     "alarm-due": _("An alarm rang"),
     "application-refused": _("The application was not made: a gate is closed"),
     "critical-finding-noted": _("A critical finding was noted"),
