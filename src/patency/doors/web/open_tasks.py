@@ -3,16 +3,20 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import Case, IntegerField, Q, QuerySet, When
 from django.utils.translation import gettext, ngettext
 
+from patency.doors.web.house import the_house
 from patency.doors.web.languages import spoken
 from patency.doors.web.words import URGENCIES, capital, due_words, in_words
 from patency.records.models.followup import URGENCIES as ORDER
 from patency.records.models.followup import Task
 from patency.records.seen_by import Seen
+from patency.service.judging import language_of
 
 UNANSWERED = "unanswered:"
+STAFF_LINE = 4  # of the five texts of a rule, as core.protocol.words.Spoken keeps them
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ def task_line(task: Task, now: datetime) -> TaskLine:
     return TaskLine(
         task=task,
         what=capital(in_words(task.kind)),
-        why=_why(task.why),
+        why=_why(task.why, task.site),
         urgency=str(short),
         urgency_sentence=str(sentence),
         due=due_words(task.due_at, now),
@@ -74,10 +78,10 @@ def task_line(task: Task, now: datetime) -> TaskLine:
     )
 
 
-def _why(codes: str) -> str:
+def _why(codes: str, site: str) -> str:
     """Return the codes of a task in words; what she left open is counted, the diary names it."""
     parts = [part.strip() for part in codes.split(",") if part.strip()]
-    said = [in_words(part) for part in parts if not part.startswith(UNANSWERED)]
+    said = [_in_words(part, site) for part in parts if not part.startswith(UNANSWERED)]
     left = len(parts) - len(said)
     sentences = (
         [
@@ -95,3 +99,19 @@ def _why(codes: str) -> str:
             )
         )
     return spoken().joined(sentences)
+
+
+def _in_words(code: str, site: str) -> str:
+    """Return a code as a person reads it; a rule is named in the first language alone, so that in
+    others its line for staff stands, where that speaks of no fact of hers."""
+    if spoken().code == next(iter(settings.SPEAKS)):
+        return in_words(code)
+    book = the_house().rulebook_at(site)
+    language = language_of(book.protocol, spoken().code)
+    found = (
+        bound.words[language].texts[STAFF_LINE]
+        for plan in book.plans.values()
+        for bound in plan.rules
+        if bound.rule.id == code
+    )
+    return next(found, "").rstrip(".。") or in_words(code)
