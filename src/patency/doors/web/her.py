@@ -81,6 +81,11 @@ class Window:
         """The days that suit."""
         return [line for line in self.lines if line.tone == "done"]
 
+    @property
+    def perhaps(self) -> list[DayLine]:
+        """The days that may suit once the questions that are open are answered."""
+        return [line for line in self.lines if line.tone == "look" and not line.say]
+
 
 @dataclass(frozen=True, slots=True)
 class DiaryLine:

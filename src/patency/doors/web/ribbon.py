@@ -36,6 +36,11 @@ MARKS: Mapping[str, str | Promise] = {
     "kept": gettext_lazy("A place is kept: {day}."),
 }
 
+MAY: Mapping[str, str | Promise] = {
+    "may-bleed": gettext_lazy("Days on which you may bleed: {days}."),
+    "may-suit": gettext_lazy("Days that may suit: {days}."),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -125,8 +130,8 @@ def ribbon(
             kind = "bleeding"
         elif found is not None and found.closed:
             kind = "closed"
-        elif found is not None and day in usable and not found.still_to_ask:
-            kind = "suits"
+        elif found is not None and day in usable:
+            kind = "may-suit" if found.still_to_ask else "suits"
         else:
             kind = "other"
         cells.append(
@@ -264,8 +269,11 @@ def _text(
     said.append(
         _("Days that suit: {days}.").format(days=spoken().listed(spans(suits)))
         if suits
+        else _("No day suits for sure.")
+        if any(cell.kind == "may-suit" for cell in cells)
         else _("No day suits.")
     )
+    said += _may_text(cells, "may-suit")
     said += _closed_text(cells, closed)
     said += _marks_text(cells)
     last = suits[-1] if suits else cells[-1].day
@@ -287,15 +295,14 @@ def _forecast_text(
             likely=likely_words(earliest, latest)
         )
     ]
-    for kind, sentence in (
-        ("may-bleed", _("Days on which you may bleed: {days}.")),
-        ("may-suit", _("Days that may suit: {days}.")),
-    ):
-        days = [cell.day for cell in cells if cell.kind == kind]
-        if days:
-            said.append(sentence.format(days=spoken().listed(spans(days))))
+    said += [*_may_text(cells, "may-bleed"), *_may_text(cells, "may-suit")]
     said += _closed_text(cells, closed)
     return " ".join(said)
+
+
+def _may_text(cells: list[Cell], kind: str) -> list[str]:
+    days = [cell.day for cell in cells if cell.kind == kind]
+    return [str(MAY[kind]).format(days=spoken().listed(spans(days)))] if days else []
 
 
 def _closed_text(cells: list[Cell], closed: Mapping[date, str]) -> list[str]:

@@ -126,12 +126,12 @@ def month_of(month: date) -> list[list[date | None]]:
 def known_days(request: ActorRequest, found: Hers | None, month: date) -> Known:
     """Return everything that is known of a month's days."""
     known = Known(request.around.today)
-    openings = request.house.openings_at(request.actor.site)
+    closed = closed_because(request)
     first = month.replace(day=1)
     known.closed = {
         day: why
         for day in (first + number * ONE_DAY for number in range(31))
-        if day.month == first.month and (why := closed_because(openings, day))
+        if day.month == first.month and (why := closed(day))
     }
     if found is None:
         return known
@@ -195,7 +195,7 @@ def _ground(day: date, known: Known) -> tuple[str, list[str], list[str]]:
     line = known.lines.get(day)
     why = known.closed.get(day)
     if why:
-        full = [_("No examinations are made on this day: {why}.").format(why=why)]
+        full = [_("No examinations are made on this day ({why}).").format(why=why)]
         return "closed", [_("Closed: {why}").format(why=why)], full
     if line is not None and line.tone == "done":
         return "suits", [_("Suits you")], list(_suits(line))

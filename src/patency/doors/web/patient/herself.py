@@ -1,10 +1,9 @@
 """Who she is, the visit she is in, and what her pages before the examination all stand on."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from patency.core.booking.window import Openings
 from patency.core.calendar.legal import YearMissing
 from patency.core.cycle.diary import DiaryRefused
 from patency.core.cycle.forecast import CannotForecast, CycleForecast
@@ -12,6 +11,7 @@ from patency.core.protocol.model import Stage
 from patency.core.visit import FINAL, VisitState
 from patency.doors.web.asked import asked_before_the_exam
 from patency.doors.web.asking import ActorRequest
+from patency.doors.web.closed import closed_words
 from patency.doors.web.her import Journey, Window, journey_of, window_of
 from patency.doors.web.her_line import HerLine, her_line
 from patency.records.models.people import Patient
@@ -85,23 +85,31 @@ def open_questions(request: ActorRequest, visit: Visit) -> int:
     return len(asked_before_the_exam(request, visit))
 
 
-def closed_because(openings: Openings, day: date) -> str | None:
-    """Return why no examinations are made on a day; a year without notice closes nothing."""
-    try:
-        return openings.exam(day)
-    except YearMissing:
-        return None
+def closed_because(request: ActorRequest) -> Callable[[date], str | None]:
+    """Return what says why no examinations are made on a day, in the language of the page.
+
+    A year without a notice closes nothing.
+    """
+    closed = closed_words(request.house, request.actor.site)
+
+    def why(day: date) -> str | None:
+        try:
+            return closed(day)
+        except YearMissing:
+            return None
+
+    return why
 
 
 def _closed(request: ActorRequest, forecast: CycleForecast | None) -> Mapping[date, str]:
     if forecast is None:
         return {}
-    openings = request.house.openings_at(request.actor.site)
+    closed = closed_because(request)
     days = (day for day, _chance in forecast.next_ovulation.days())
     first, last = forecast.next_start.first, forecast.next_ovulation.last
     found = {}
     for day in {*days, first, last}:
-        why = closed_because(openings, day)
+        why = closed(day)
         if why:
             found[day] = why
     return found

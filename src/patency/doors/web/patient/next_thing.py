@@ -69,7 +69,7 @@ def place_words(request: ActorRequest, campus: Campus | None) -> str:
         return ""
     site, code = request.around.site, spoken().code
     parts = (campus.name, campus.building, campus.floor, campus.room)
-    return ", ".join(site.say(part, code) for part in parts)
+    return " · ".join(site.say(part, code) for part in parts)
 
 
 def alarm_of(found: Hers) -> tuple[str, str] | None:

@@ -115,7 +115,7 @@ def _shown(request: ActorRequest, found: HerRelease) -> Shown:
     return Shown(
         found=found,
         campus=_say(request, campus.name) if campus else found.release.campus,
-        where=", ".join(
+        where=" · ".join(
             _say(request, part) for part in (campus.building, campus.floor, campus.room)
         )
         if campus
