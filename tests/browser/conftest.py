@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from patency.core.access import Role
@@ -22,7 +21,7 @@ from patency.service.house import House
 from tests.browser import chromium
 from tests.browser.chromium import Seen
 from tests.browser.served import Demo, serve_demo
-from tests.doors.conftest import as_herself, as_staff, clock, house, shipped
+from tests.doors.conftest import as_herself, as_staff, clock, house, shipped, signed_in
 from tests.make import SITE, make_staff
 
 __all__ = ["as_herself", "as_staff", "clock", "house", "shipped"]
@@ -89,8 +88,7 @@ class Windows:
         """Return an empty page of a new window; ``user`` is signed in already."""
         cookies = [{"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": self.base}]
         if user is not None:
-            client = Client()
-            client.force_login(user)
+            client = signed_in(user)
             key = client.cookies[settings.SESSION_COOKIE_NAME].value
             cookies.append({"name": settings.SESSION_COOKIE_NAME, "value": key, "url": self.base})
         context: BrowserContext = self.stack.enter_context(

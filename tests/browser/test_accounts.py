@@ -265,7 +265,7 @@ def test_an_administrators_pages_look_right(language: str, size: str, staff_wind
     nurse = make_staff(R.NURSE, name="nurse-one", display_name="Zhao Lan")
     page.goto(reverse("staff-list"))
     see(page, f"staff-list-{size}-{language}")
-    page.goto(reverse("staff-new"))
+    page.goto(reverse("account_reauthenticate") + "?next=" + reverse("staff-new"))
     see(page, f"prove-{size}-{language}")
     page.locator("input[type=password]").fill(PASSWORD)
     page.locator("main button.nhsuk-button").click()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -12,6 +13,7 @@ import patency.config.urls  # noqa: F401 - hands its house over first, so that o
 from patency.config.wiring import build_house
 from patency.core.access import Role
 from patency.doors.web import house as handed
+from patency.gateways.clock import system_clock
 from patency.gateways.memory import MemoryMail, MemoryPrinter, MemorySms
 from patency.records.models.people import Patient
 from patency.service.house import Gateways, House
@@ -77,7 +79,21 @@ def as_herself(house: House, django_user_model: type) -> SignIn:
     return sign_in
 
 
-def signed_in(user: object) -> Client:
+def signed_in(user: Any) -> Client:
+    """Return the browser of somebody who has just signed in, which is a proof of who they are."""
     client = Client()
-    client.force_login(user)  # type: ignore[arg-type]
+    client.force_login(user)
+    session = client.session
+    session.update(just_proved(user))
+    session.save()
     return client
+
+
+def just_proved(user: Any) -> dict[str, Any]:
+    """Return what a session holds after a sign-in by password (accounts.proof)."""
+    return {
+        "account_authentication_methods": [
+            {"method": "password", "at": system_clock()().timestamp()}
+        ],
+        "account_authentication_methods_user": str(user.pk),
+    }

@@ -49,6 +49,7 @@ OPEN = {
     "join-check": "she registers herself",
     "join-known": "leads whoever is known to sign in",
     "sms-answer": "the SMS provider hands answers on, signed with a key of its own",
+    "calendar-file": "her calendar, which names no examination, behind a key of its own",
     "channels": "the way out that stands in every message, behind a key of its own",
     "clinic": "what every stranger may know of a clinic",
     "about-examination": "what every stranger may know of a clinic",

@@ -59,6 +59,7 @@ from patency.service import (
     pregnancy,
     printing,
     referral,
+    registering,
     registration,
     release,
     reminders,
@@ -560,6 +561,7 @@ ACTS: Mapping[str, Act] = {
     "critical.tell_critical": lambda h, r, w: critical.tell_critical(r.finding, "herself", **w),
     "reporting.hold_back": lambda h, r, w: reporting.hold_back(r.visit, "wait", **w),
     "reporting.release": lambda h, r, w: reporting.release(h, r.visit, **w),
+    "registering.identity_seen": lambda h, r, w: registering.identity_seen(r.patient, **w),
     "screening.record_answers": lambda h, r, w: screening.record_answers(
         h, r.visit, {"severe_illness": False}, **w
     ),

@@ -17,6 +17,7 @@ from patency.records.models.followup import Task
 from patency.records.models.people import Patient
 from patency.records.models.visit import Visit
 from patency.records.numbered import first_visit
+from patency.records.seen_by import seen_by
 from patency.service.details import (
     give_a_way_in,
     proof,
@@ -155,6 +156,40 @@ def register_herself(
             fields=["patient", "channel_consent", "data_consent", "visit", "user", "task"],
         )
     return visit
+
+
+def identity_seen(patient_id: UUID, *, by: Actor, now: datetime) -> Patient:
+    """Return a woman who registered herself, now known to be who she says: somebody saw her card.
+
+    Doing it twice is harmless. A woman does not do it for herself.
+    """
+    access.check(by, Action.REGISTER)
+    if by.patient_id is not None:
+        raise access.NotPermitted(
+            f"{by.name} may not say this of herself; somebody at the desk looks at her card."
+        )
+    seen_by(by, "check who she is", now=now).patients.get(pk=patient_id)
+    with transaction.atomic():
+        patient: Patient = Patient.objects.select_for_update(of=("self",)).get(pk=patient_id)
+        if not patient.registered_herself:
+            return patient
+        patient.registered_herself = False
+        patient.save(update_fields=["registered_herself"])
+        for task in Task.objects.filter(patient=patient, kind=CHECK_IDENTITY, done_at=None):
+            task.acknowledged_at = task.acknowledged_at or now
+            task.acknowledged_by = task.acknowledged_by or by.name
+            task.done_at = now
+            task.save(update_fields=["acknowledged_at", "acknowledged_by", "done_at"])
+        remember(
+            kind="identity-checked",
+            subject=subject_of(patient),
+            by=by,
+            now=now,
+            site=patient.site,
+            patient=patient,
+            fields=["registered_herself", "task"],
+        )
+    return patient
 
 
 def _proofs(proved_by: Collection[UUID], now: datetime) -> list[OneTimeCode]:

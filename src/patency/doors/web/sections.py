@@ -55,6 +55,7 @@ STAFF: tuple[_Entry, ...] = (
     _Entry(_("Images"), "images", Action.FILE_IMAGES, ("image",)),
     _Entry(_("Money"), "cashier", Action.REFUND, ("money", "refund")),
     _Entry(_("Messages"), "messages", Action.SEE_MESSAGES, ("messages-to",)),
+    _Entry(_("Sign-ins"), "staff-list", Action.GIVE_SIGN_IN, ("staff-new", "staff-one")),
     _Entry(_("Advice"), "advice", Action.ADVISE),
     _Entry(
         _("Protocol"),

@@ -80,7 +80,7 @@ class Patient(Row):
     )
     registered_at = models.DateTimeField()
     registered_herself = models.BooleanField(default=False)
-    """She did so without the clinic seeing her; who she is, is checked when she first comes."""
+    """She did so, and nobody has looked at her card yet: who she is, is checked when she comes."""
     phone_end = models.GeneratedField(
         expression=last_digits(F("phone")),
         output_field=models.CharField(max_length=PHONE_END),

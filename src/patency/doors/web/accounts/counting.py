@@ -34,6 +34,11 @@ def count(request: Any, what: str, key: str = "") -> None:
     limits.count(what, key or address_of(request), by=visitor(request), now=request.now)
 
 
+def look(request: Any, what: str, key: str = "") -> None:
+    """Return nothing, or raise ``TooOften`` without counting."""
+    limits.look(what, key or address_of(request), by=visitor(request), now=request.now)
+
+
 def forget(request: Any, what: str, key: str) -> None:
     """Begin to count anew, because it went well."""
     limits.forget(what, key, by=visitor(request), now=request.now)
@@ -41,7 +46,7 @@ def forget(request: Any, what: str, key: str) -> None:
 
 def before_a_password(request: Any, name: str) -> None:
     """Count one try of a name; the first above the limit is told to the clinic."""
-    limits.look("sign-in-address", address_of(request), by=visitor(request), now=request.now)
+    look(request, "sign-in-address")
     try:
         count(request, "sign-in-name", name)
     except limits.TooOften as refusal:

@@ -44,8 +44,8 @@ class ContactForm(PageForm):
         label=gettext_lazy("This is my own phone, nobody else uses it"),
         required=False,
         help_text=gettext_lazy(
-            "You then stay signed in here. On a shared phone leave it open: you are signed out "
-            "after a short while."
+            "If the phone is yours alone, you can stay signed in on it. On a shared phone leave "
+            "the box empty: you are then signed out after a short while."
         ),
     )
 

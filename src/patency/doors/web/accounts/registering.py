@@ -47,7 +47,7 @@ class PlaceForm(PageForm):
 
     def __init__(self, *args: Any, request: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["place"].size = "l"  # type: ignore[attr-defined]
+        self.fields["place"].size = "m"  # type: ignore[attr-defined]
         self.fields["place"].choices = [  # type: ignore[attr-defined]
             (f"{site.slug}/{campus.slug}", f"{site.name}, {campus.name}")
             for site in request.house.sites.values()
@@ -76,14 +76,14 @@ class BirthForm(PageForm):
     """Her date of birth."""
 
     birth_date = DayField(
-        label=gettext_lazy("Your date of birth"), help_text=gettext_lazy("For example 17 5 1993")
+        label=gettext_lazy("Day, month and year"), help_text=gettext_lazy("For example 17 5 1993")
     )
 
     def __init__(self, *args: Any, request: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         today = request.around.today
         field: Any = self.fields["birth_date"]
-        field.first, field.last, field.size = OLDEST_BIRTH, today, "l"
+        field.first, field.last = OLDEST_BIRTH, today
         self.youngest = date(today.year - YOUNGEST_YEARS, 1, 1)
 
     def clean_birth_date(self) -> str:
@@ -105,7 +105,6 @@ class ReachForm(PageForm):
 
     def __init__(self, *args: Any, request: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["contact"].size = "l"  # type: ignore[attr-defined]
 
     def clean_contact(self) -> str:
         typed: str = self.cleaned_data["contact"].strip()

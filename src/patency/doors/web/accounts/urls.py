@@ -12,7 +12,16 @@ from allauth.mfa.webauthn import views as webauthn
 from django.conf import settings
 from django.urls import path
 
-from patency.doors.web.accounts import app, demo, my_sign_in, own, registering, sign_in, staff
+from patency.doors.web.accounts import (
+    app,
+    demo,
+    identity,
+    my_sign_in,
+    own,
+    registering,
+    sign_in,
+    staff,
+)
 from patency.doors.web.asking import signed_in
 
 urlpatterns = [
@@ -59,6 +68,7 @@ urlpatterns = [
     path("staff/", staff.sign_in_list, name="staff-list"),
     path("staff/new/", staff.give, name="staff-new"),
     path("staff/<uuid:staff_id>/", staff.one, name="staff-one"),
+    path("patients/<uuid:patient_id>/identity/", identity.seen, name="identity-seen"),
     # she herself
     path("my/sign-in/", my_sign_in.contact, name="my-sign-in"),
     path("my/sign-in/code/", my_sign_in.code, name="my-sign-in-code"),

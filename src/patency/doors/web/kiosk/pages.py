@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from patency.core.access import Action
 from patency.core.identifiers import ALPHABET
 from patency.core.language import nearest
+from patency.doors.web.accounts.counting import count, look
 from patency.doors.web.accounts.sessions import MACHINE_STAYS
 from patency.doors.web.asking import ActorRequest, staff_may
 from patency.doors.web.kiosk.forms import BirthForm, CodeForm
@@ -35,6 +36,7 @@ from patency.doors.web.kiosk.visitor import (
 )
 from patency.gateways.printer import Trouble
 from patency.service import pickup, printing
+from patency.service.limits import TooOften
 
 LOOKS_AGAIN_S = 2
 TAKEN_S = 20
@@ -91,11 +93,12 @@ def code(request: ActorRequest, visitor: Visitor) -> HttpResponseBase:
     form = CodeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
+            look(request, "kiosk-address")
             found = pickup.know_code(
                 request.house, form.cleaned_data["code"], by=request.actor, now=request.now
             )
-        except pickup.CodeNotKnown:
-            form.add_error("code", _("No pages wait for this code. Type it again, or ask us."))
+        except (TooOften, pickup.CodeNotKnown):
+            form.add_error("code", _not_known(request))
         except pickup.PickupRefused as refusal:
             return _ended(request, visitor, refusal)
         else:
@@ -103,6 +106,21 @@ def code(request: ActorRequest, visitor: Visitor) -> HttpResponseBase:
             return redirect("kiosk-birth")
     visitor = go_on(request, visitor)
     return _screen(request, "code", visitor, form=form, keys=ALPHABET)
+
+
+def _not_known(request: ActorRequest) -> str:
+    """Return what is said to a code that is not known; codes are not tried one after the other."""
+    try:
+        count(request, "kiosk-address")
+    except TooOften as refusal:
+        minutes = max(1, -(-int((refusal.again_at - request.now).total_seconds()) // 60))
+        return ngettext(
+            "Too many codes were not right. The machine takes a code again in one minute; we help.",
+            "Too many codes were not right. The machine takes a code again in %(minutes)s minutes; "
+            "we help.",
+            minutes,
+        ) % {"minutes": minutes}
+    return _("No pages wait for this code. Type it again, or ask us.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from patency.core.access import Action, may
+from patency.doors.web.accounts.proof import freshly
 from patency.doors.web.asking import ActorRequest, staff_may
 from patency.doors.web.forms import PageForm
 from patency.doors.web.money_words import GROUNDS, METHODS
@@ -122,6 +123,7 @@ def receipt(request: ActorRequest, payment_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_may(Action.REFUND)
+@freshly
 def refund(request: ActorRequest, payment_id: UUID) -> HttpResponse:
     """Give a payment back, by a rule and with a reason."""
     rows = seen_by(request.actor, "refund", now=request.now).payments
