@@ -31,7 +31,6 @@ class CodeForm(PageForm):
                 "autocapitalize": "characters",
                 "autofocus": True,
                 "spellcheck": "false",
-                "class": "kiosk-code",
             }
         ),
         error_messages={

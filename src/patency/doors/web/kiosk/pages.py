@@ -183,10 +183,12 @@ def pages(request: ActorRequest, visitor: Visitor) -> HttpResponseBase:
         )
         return _screen(request, "taken", visitor, again=TAKEN_S, more=more)
     if state == "not-sent":
-        said = _("Your pages did not come. Your code still works. We have been told.")
-        return _screen(request, "not_now", visitor, again=READ_S, title=said)
-    said = _("We cannot say whether your pages came. Please ask us now, before you leave.")
-    return _screen(request, "not_now", visitor, again=READ_S, title=said)
+        said = _("Your pages did not come.")
+        text = _("We have been told. Your code still works.")
+        return _screen(request, "not_now", visitor, again=READ_S, title=said, text=text)
+    said = _("Please ask us before you leave.")
+    text = _("We cannot say whether your pages came.")
+    return _screen(request, "not_now", visitor, again=READ_S, title=said, text=text)
 
 
 @require_safe
@@ -217,7 +219,7 @@ def _ended(request: ActorRequest, visitor: Visitor, refusal: pickup.PickupRefuse
 def _sentence(refusal: pickup.PickupRefused, visitor: Visitor) -> tuple[str, str]:
     match refusal:
         case pickup.PrinterNotReady():
-            return _trouble(refusal.trouble), _("Your code still works. We have been told.")
+            return _trouble(refusal.trouble), _("We have been told. Your code still works.")
         case pickup.NoCopiesLeft():
             return (
                 _("All copies for this code are printed."),
@@ -242,11 +244,11 @@ def _sentence(refusal: pickup.PickupRefused, visitor: Visitor) -> tuple[str, str
 def _trouble(trouble: Trouble) -> str:
     match trouble:
         case Trouble.PAPER:
-            return _("The printer has no paper. Somebody is coming to fill it.")
+            return _("The printer has no paper.")
         case Trouble.JAM:
-            return _("A page is stuck in the printer. Somebody is coming to help.")
+            return _("A page is stuck in the printer.")
         case _:
-            return _("The printer does not work now. Somebody is coming to help.")
+            return _("The printer does not work now.")
 
 
 def _languages(request: ActorRequest) -> list[Any]:
@@ -277,7 +279,7 @@ def _screen(
         "goes_to": goes_to,
         "idle": IDLE_S if visitor is not None and idle and not again else 0,
         "warned": WARNED_S,
-        "may_end": visitor is not None and name not in ("printing", "still_there"),
+        "may_end": name in ("code", "birth"),
         **more,
     }
     return TemplateResponse(request, f"kiosk/{name}.html", context)

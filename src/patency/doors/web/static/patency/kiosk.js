@@ -56,7 +56,8 @@ if (settings.idle && asks) {
       }
     }, 1000)
   }
-  for (const touch of ['pointerdown', 'keydown', 'input', 'change']) {
+  // Not "change": a field that loses the focus to the question says it too.
+  for (const touch of ['pointerdown', 'keydown', 'input']) {
     document.addEventListener(touch, begin, { capture: true, passive: true })
   }
   begin()
