@@ -170,6 +170,20 @@ def test_the_diagram_shows_every_way_of_a_visit(patency: Patency, tmp_path: Path
     assert "closed --> [*]" in drawn
 
 
+def test_the_access_matrix_tells_who_reaches_a_page(patency: Patency, tmp_path: Path) -> None:
+    patency("docs", "--to", tmp_path / "reference")
+    told = (tmp_path / "reference" / "access-matrix.md").read_text()
+
+    (head,) = [line for line in told.splitlines() if line.startswith("| Address")]
+    (line,) = [line for line in told.splitlines() if line.startswith("| `/staff/new/`")]
+    reached = [
+        who.strip()
+        for who, mark in zip(head.split("|"), line.split("|"), strict=True)
+        if mark.strip() == "●"
+    ]
+    assert reached == ["administrator"]
+
+
 def test_docs_elsewhere_than_in_the_project_are_refused(patency: Patency, tmp_path: Path) -> None:
     said = patency.is_refused("docs", "--to", tmp_path / "nowhere" / "reference")
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from patency.doors.cli import handbook, reference, trace
+from patency.doors.cli.access_matrix import access_matrix
 from patency.doors.cli.program import Refused, console, program
 from patency.service.house import House
 
@@ -22,9 +23,10 @@ def command(
         "docs/reference"
     ),
 ) -> None:
-    """Write the generated documents again: handbook, facts, states, parameters, sources.
+    """Write the generated documents again: handbook, facts, states, parameters, sources, access.
 
-    Run it in the project's folder after changing a protocol, a derived fact or a visit state.
+    Run it in the project's folder after changing a protocol, a derived fact, a visit state or who
+    may open a page.
 
     Example: patency docs
     """
@@ -71,4 +73,5 @@ def written(house: House) -> Mapping[str, str]:
         "sources.md": reference.sources(everyone),
         "contested.md": reference.contested(everyone),
         "traceability.md": trace.write_traceability(house),
+        "access-matrix.md": access_matrix(),
     }
