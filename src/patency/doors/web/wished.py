@@ -203,7 +203,7 @@ def _field(
 
 def _name(site: Site, about: str, value: str) -> str:
     if about == "campus":
-        return site.campuses[value].name
+        return site.say(site.campuses[value].name, spoken().code)
     if about == "language":
         return language_name(value)
     return str(NAMES[value])
@@ -234,7 +234,8 @@ def page(request: ActorRequest, seen: Seen, visit: Visit) -> dict[str, object]:
     has_choice = "campus" in choices_at(site)
     home = site.campuses.get(visit.campus) if has_choice and not is_told else None
     cost = replace(
-        cost_of(request.house, visit, now=request.now), at_home=home.name if home else ""
+        cost_of(request.house, visit, now=request.now),
+        at_home=site.say(home.name, spoken().code) if home else "",
     )
     hers = is_a_woman(request.actor)
     return {"fields": fields_told(site, rows, cost, hers=hers), "cost": cost}
