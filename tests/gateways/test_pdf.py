@@ -83,7 +83,19 @@ PLAN: dict[str, Any] = {
         {"what": "check-in", "first_day": "2025-09-30", "last_day": "2025-09-30"},
     ],
 }
-ALL = {"report": REPORT, "receipt": RECEIPT, "plan": PLAN}
+REFERRAL: dict[str, Any] = {
+    **HERS,
+    "birth_date": "1992-03-12",
+    "exam_day": "2025-09-29",
+    "to": "endocrine",
+    "why": ["refer-hormones", "a-reason-of-ours"],
+    "made_on": "2025-10-06",
+    "answer_due": "2025-10-20",
+    "impression": ["Right tube: open with free spill."],
+    "signed_by": "Dr Reader",
+    "from": "Dr Example",
+}
+ALL = {"report": REPORT, "receipt": RECEIPT, "plan": PLAN, "referral": REFERRAL}
 
 
 def with_report(**fields: Any) -> dict[str, Any]:
@@ -282,7 +294,7 @@ def test_a_signed_report_needs_its_signer() -> None:
 
 
 def test_an_unknown_document_is_refused_with_those_there_are() -> None:
-    with pytest.raises(NotRendered, match="there are plan, receipt, report"):
+    with pytest.raises(NotRendered, match="there are plan, receipt, referral, report"):
         render("letter", {})
 
 
@@ -365,3 +377,34 @@ def test_every_language_has_the_same_words(code: str) -> None:
 
 def test_a_language_without_words_falls_back_to_english() -> None:
     assert "Receipt number" in text_of("receipt", {**RECEIPT, "language": "xx-yy"})
+
+
+def test_a_letter_says_to_whom_why_and_what_was_found() -> None:
+    text = text_of("referral", REFERRAL)
+
+    for said in (
+        "王秀英",
+        "Endocrinology",
+        "Hormones to be looked at.",
+        "a-reason-of-ours",
+        "Right tube: open with free spill.",
+        "Please answer by Monday 20 October 2025",
+        "Dr Example",
+        "Dr Reader",
+    ):
+        assert said in text
+
+
+def test_a_letter_before_the_report_says_that_it_follows() -> None:
+    text = text_of("referral", {**REFERRAL, "impression": [], "signed_by": "", "answer_due": ""})
+
+    assert "the report follows" in text
+    assert "Report signed by" not in text
+    assert "Please answer to the clinic" in text
+
+
+def test_a_letter_is_written_in_chinese_too() -> None:
+    text = text_of("referral", {**REFERRAL, "language": "zh-hans"})
+
+    assert "需查激素。" in text
+    assert "内分泌科" in text

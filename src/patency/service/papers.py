@@ -100,15 +100,12 @@ def referral_values(
     site = house.site(row.site)
     language = words_in(house.report_words, site.languages[0]).language.code
     report = seen.reports.filter(visit=visit, status="signed").order_by("-version").first()
-    words = house.rulebook_at(row.site).protocol.words
-    spoken = words.get(language, words["en"])
-    said = [spoken.rules[each].why if each in spoken.rules else each for each in row.why]
     return {
         "language": language,
         **_every(house, visit),
         "birth_date": str(visit.patient.birth_date or ""),
         "to": row.to,
-        "why": said,
+        "why": list(row.why),
         "exam_day": row.follow_up.exam_day.isoformat(),
         "made_on": house.day_at(row.site, row.made_at).isoformat(),
         "answer_due": row.answer_due.isoformat(),

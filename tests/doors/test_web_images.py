@@ -1,0 +1,138 @@
+"""Images by hand on the pages: handed over, both sides shown, filed with a reason."""
+
+import re
+from io import BytesIO
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from patency.core.access import Role
+from patency.core.matching import Told, accession_of
+from patency.gateways.dicomfile import small_file
+from patency.records.models.images import ImageFile
+from tests.make import make_patient, make_visit
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def client(as_staff):
+    return as_staff(Role.RADIOGRAPHER, name="radiographer-one")
+
+
+def text_of(answer):
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
+
+
+def told_of(visit, **changes):
+    return Told(
+        **{
+            "number": visit.patient.number,
+            "name": "EXAMPLE^ANN",
+            "birth_date": "19930517",
+            "accession": accession_of(visit.pk),
+            **changes,
+        }
+    )
+
+
+def hand_over(client, *contents):
+    files = [SimpleUploadedFile(f"{n}.dcm", content) for n, content in enumerate(contents)]
+    return client.post(reverse("images"), {"files": files}, follow=True)
+
+
+def test_files_that_fit_are_filed_and_the_others_wait_and_one_is_told_how_many(house, client):
+    fits = small_file(told_of(make_visit()))
+
+    answer = hand_over(client, fits, b"holiday.jpg", fits)
+
+    page = text_of(answer)
+    assert "1 file is filed with its visit." in page
+    assert "1 file is kept and waits below for a person." in page
+    assert "1 file was here already" in page
+    assert "It is no DICOM file." in page
+
+
+def test_nothing_chosen_is_told_what_to_choose(house, client):
+    answer = client.post(reverse("images"), {})
+
+    assert answer.status_code == 409
+    assert "Choose DICOM files" in text_of(answer)
+
+
+def test_both_sides_stand_beside_one_another_with_what_differs(house, client):
+    visit = make_visit()
+    hand_over(client, small_file(told_of(visit, birth_date="19930518")))
+    image = ImageFile.objects.get()
+
+    page = text_of(client.get(reverse("image", args=[image.pk])))
+
+    assert "Date of birth 19930518 19930517 differs" in page
+    assert f"Patient number {visit.patient.number} {visit.patient.number} agrees" in page
+
+
+def test_a_person_files_it_with_a_reason_only(house, client):
+    visit = make_visit()
+    hand_over(client, small_file(told_of(visit, birth_date="19930518")))
+    where = reverse("image", args=[ImageFile.objects.get().pk])
+
+    silent = client.post(where, {"visit": str(visit.pk), "why": ""})
+    done = client.post(where, {"visit": str(visit.pk), "why": "Typed wrongly."}, follow=True)
+
+    assert silent.status_code == 409
+    assert "Not everything agrees." in text_of(silent)
+    assert "The file is filed with her visit." in text_of(done)
+    assert ImageFile.objects.get().why == "Typed wrongly."
+
+
+def test_another_woman_is_found_by_her_number_and_no_other_sites(house, client):
+    hers = make_visit()
+    elsewhere = make_visit(patient=make_patient(site="demo-leeds"))
+    hand_over(client, b"a film without a header")
+    where = reverse("image", args=[ImageFile.objects.get().pk])
+
+    found = text_of(client.get(where, {"number": hers.patient.number.lower()}))
+    foreign = text_of(client.get(where, {"number": elsewhere.patient.number}))
+    odd = text_of(client.get(where, {"number": "PT-0000-000X"}))
+    filed = client.post(
+        f"{where}?number={hers.patient.number}", {"visit": str(hers.pk), "why": "From her CD."}
+    )
+
+    assert "File it with this visit" in found
+    assert "Nobody here has this number." in foreign
+    assert "This is no patient number." in odd
+    assert filed.status_code == 302
+    assert ImageFile.objects.get().visit == hers
+
+
+@pytest.mark.parametrize("visit", ["", "nonsense", "00000000-0000-4000-8000-000000000000"])
+def test_a_visit_that_was_not_shown_is_not_filed_with(house, client, visit):
+    hand_over(client, b"a film")
+    where = reverse("image", args=[ImageFile.objects.get().pk])
+
+    answer = client.post(where, {"visit": visit, "why": "x"})
+
+    assert answer.status_code == 400
+    assert ImageFile.objects.get().state == "quarantined"
+
+
+def test_a_file_is_taken_away_again_with_a_reason(house, client):
+    hand_over(client, small_file(told_of(make_visit())))
+    where = reverse("image", args=[ImageFile.objects.get().pk])
+
+    silent = client.post(where, {"what": "set-apart", "why": ""})
+    done = client.post(where, {"what": "set-apart", "why": "Not hers."}, follow=True)
+
+    assert silent.status_code == 409
+    assert "waits again for a person" in text_of(done)
+
+
+def test_a_file_named_like_markup_runs_nothing(house, client):
+    name = "<img src=x onerror=alert(1)>.dcm"
+
+    client.post(reverse("images"), {"files": [SimpleUploadedFile(name, b"x")]})
+    page = client.get(reverse("images")).content.decode()
+
+    assert "<img src=x" not in page
+    assert BytesIO(b"x").read() == house.gateways.images.open(ImageFile.objects.get().sha256).read()
