@@ -30,6 +30,7 @@ PIECES = {
     "journey.py",
     "judging.py",
     "laboratory.py",
+    "measures.py",
     "moulds.py",
     "outgoing.py",
     "places.py",

@@ -16,6 +16,7 @@ from patency.core.leaflet import Leaflet, Work, parse_leaflet
 from patency.core.protocol.model import Protocol
 from patency.core.protocol.parse import ProtocolDocuments, parse_protocol
 from patency.core.protocol.reading import DataRefused
+from patency.core.quality import Indicator, parse_indicators
 
 if TYPE_CHECKING:
     from patency.synthetic.women import Parametric
@@ -149,6 +150,21 @@ def load_protocol(version: str, root: Path = DATA) -> Protocol:
             "new version, and restore this folder from the repository."
         )
     return parse_protocol(documents, DERIVED)
+
+
+@cache
+def load_indicators(root: Path = DATA) -> tuple[Indicator, ...]:
+    """Return what is counted of the service: the newest file of ``quality``, checked.
+
+    Raises ``DataRefused`` when there is none, ``DocumentRefused`` when it is wrong.
+    """
+    files = sorted((root / "quality").glob("*.toml"))
+    if not files:
+        raise DataRefused(
+            f"Nothing is counted: {root / 'quality'} holds no .toml file. It says what is counted "
+            "of the service and against which standard. Restore the one that ships."
+        )
+    return parse_indicators(read_toml(files[-1]), files[-1].name)
 
 
 @cache

@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 from patency.config.data import (
     DATA,
     load_cycle_model,
+    load_indicators,
     load_leaflet,
     load_population,
     load_protocol,
@@ -65,6 +66,7 @@ def build_house(env: Mapping[str, str], root: Path = DATA) -> House:
         read_cycle_model=partial(load_cycle_model, root),
         read_population=partial(load_population, root),
         read_leaflet=partial(load_leaflet, root),
+        read_indicators=partial(load_indicators, root),
         ranking=load_ranking(root=root),
         gateways=ways_out(env, now, languages),
         words=load_messages(root),

@@ -25,6 +25,7 @@ SUBJECTS = (
     "message",
     "advice",
     "comparison",
+    "quality",
     "images",
     "ledger",
 )

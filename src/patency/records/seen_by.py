@@ -24,6 +24,7 @@ from patency.records.models import (
     money,
     paperwork,
     people,
+    quality,
     release,
     report,
     visit,
@@ -135,6 +136,7 @@ class Seen:
     image_files = _Of(images.ImageFile)
     advices = _Of(advice.Advice)
     comparisons = _Of(comparison.Comparison)
+    quality_months = _Of(quality.QualityMonth)
     audits = _Of(ledger.Audit)
     events = _Of(ledger.Event)
     retentions = _Of(ledger.Retention)

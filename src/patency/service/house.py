@@ -17,6 +17,7 @@ from patency.core.leaflet import Leaflet
 from patency.core.messages import Words
 from patency.core.protocol.model import Protocol
 from patency.core.protocol.rulebook import Rulebook
+from patency.core.quality import Indicator
 from patency.core.report.words import ReportWords
 from patency.core.site.model import Site
 from patency.gateways.images import KeptFile, MemoryImages
@@ -98,6 +99,8 @@ class House:
     """The pretend women of a study; read and checked when they are first asked for."""
     read_leaflet: Callable[[], Leaflet]
     """What is told before anybody signs in; read and checked when it is first asked for."""
+    read_indicators: Callable[[], tuple[Indicator, ...]]
+    """What is counted of the service; read and checked when it is first asked for."""
     ranking: PriorityRules
     """What counts for how much in the night's list, before a site's own age rule."""
     gateways: Gateways
@@ -137,6 +140,11 @@ class House:
     def leaflet(self) -> Leaflet:
         """What is told before anybody signs in. Raises ``DataRefused`` or ``DocumentRefused``."""
         return self.read_leaflet()
+
+    @property
+    def indicators(self) -> tuple[Indicator, ...]:
+        """What is counted of the service. Raises ``DataRefused`` or ``DocumentRefused``."""
+        return self.read_indicators()
 
     def rulebook_at(self, site: str) -> Rulebook:
         """Return the rulebook a site works by: its protocol with its own values."""

@@ -14,6 +14,7 @@ from patency.service import (
     messages,
     papers,
     printing,
+    quality,
     reminders,
     reporting,
     silence,
@@ -89,6 +90,12 @@ def _contacts(house: House, by: Actor, now: datetime) -> object:
     return contacts.check_contacts(house, by.site, by=by, now=now)
 
 
+def _quality(house: House, by: Actor, now: datetime) -> object:
+    """Count one month at a time, so that no other clock waits long."""
+    due = quality.months_due(house, by.site, by=by, now=now)
+    return quality.count_month(house, by.site, due[-1], by=by, now=now) if due else None
+
+
 CLOCKS: tuple[Clock, ...] = (
     Clock("alarms", timedelta(minutes=1), _alarms),
     Clock("numbers", timedelta(seconds=10), _numbers),
@@ -100,4 +107,5 @@ CLOCKS: tuple[Clock, ...] = (
     Clock("contacts", timedelta(hours=6), _contacts),
     Clock("silence", timedelta(hours=1), _silence),
     Clock("reports", timedelta(minutes=15), _reports),
+    Clock("quality", timedelta(minutes=10), _quality),
 )

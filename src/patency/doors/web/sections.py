@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from patency.core.access import Action, Actor, may
 from patency.doors.web.open_tasks import alarm_count
@@ -63,6 +64,7 @@ STAFF: tuple[_Entry, ...] = (
         Action.SEE_PROTOCOL,
         ("rule", "contested", "compare", "comparison"),
     ),
+    _Entry(_("Quality"), "quality", Action.SEE_QUALITY, ("quality-one",)),
     _Entry(_("Settings"), "settings", Action.SEE_SETTINGS),
     _Entry(_("Audit"), "audit", Action.SEE_AUDIT, ("audit-of",)),
 )
@@ -70,7 +72,7 @@ HERS: tuple[_Entry, ...] = (
     _Entry(_("My page"), "mine", Action.SEE_PATIENT),
     _Entry(_("Calendar"), "my-calendar", Action.SEE_PATIENT, ("my-period", "my-period-told")),
     _Entry(
-        _("After the examination"),
+        pgettext_lazy("her pages", "Afterwards"),
         "my-after",
         Action.RECORD_DIARY,
         (

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from patency.doors.web.manage import audit, compare, protocol, settings
+from patency.doors.web.manage import audit, compare, protocol, quality, settings
 
 urlpatterns = [
     path("protocol/", protocol.protocol, name="protocol"),
@@ -10,6 +10,10 @@ urlpatterns = [
     path("protocol/contested/", protocol.contested, name="contested"),
     path("protocol/compare/", compare.compare, name="compare"),
     path("protocol/compare/<uuid:comparison_id>/", compare.comparison_made, name="comparison"),
+    path("quality/", quality.quality, name="quality"),
+    path("quality/figures.csv", quality.figures, name="quality-figures"),
+    path("quality/<slug:indicator>/", quality.one, name="quality-one"),
+    path("visits/<uuid:visit_id>/", quality.open_case, name="by-visit"),
     path("settings/", settings.settings, name="settings"),
     path("audit/", audit.audit, name="audit"),
     path("audit/woman/", audit.audit_of, name="audit-of"),
