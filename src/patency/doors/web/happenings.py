@@ -99,6 +99,14 @@ INSIDE: Mapping[str, Words] = {
     "critical-finding-noted": _("A critical finding was noted"),
     "critical-finding-told": _("She was told of a critical finding"),
     "findings-recorded": _("Findings were recorded"),
+    "findings-draft-saved": _("A draft of the report was saved"),
+    "findings-draft-kept-beside": _("A second draft of the report was kept beside the first"),
+    "image-filed": _("An image was filed"),
+    "image-filed-by-hand": _("An image was filed by a person"),
+    "image-set-apart": _("An image was taken away from the visit"),
+    "image-quarantined": _("An image waits for a person"),
+    "follow-up-lost": _("Nobody could reach her; written down as lost"),
+    "follow-up-found-again": _("She was there again"),
     "message-sent": _("A message was sent"),
     "message-not-sent": _("A message could not be sent"),
     "report-drafted": _("The report was drafted"),
@@ -127,6 +135,10 @@ class Happening:
     decision: DecisionCard | None = None
 
 
+# Saved again and again while a report is written: in the audit, and in no woman's story.
+WHILE_WRITING = frozenset({"findings-draft-saved"})
+
+
 def timeline(
     changes: Iterable[Audit], decisions: Iterable[DecisionCard], refunds: Iterable[Refund] = ()
 ) -> list[Happening]:
@@ -134,7 +146,7 @@ def timeline(
 
     Money that went back with a date has no line of its own in the ledger, so it gets one here.
     """
-    changes = list(changes)
+    changes = [row for row in changes if row.action not in WHILE_WRITING]
     told = {row.at for row in changes if row.action == "refunded"}
     lines = [
         Happening(row.at, _told(row.action), row.actor, row.action in HAPPENED) for row in changes
