@@ -15,7 +15,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-MISSING = [each for each in ("ippeveprinter", "dbus-daemon") if shutil.which(each) is None]
+# Debian keeps it where only root's path leads.
+PATH = f"{os.environ.get('PATH', '')}:/usr/sbin"
+PROGRAMS = {each: shutil.which(each, path=PATH) for each in ("ippeveprinter", "dbus-daemon")}
+MISSING = [name for name, found in PROGRAMS.items() if found is None]
 WHY_SKIPPED = (
     f"no {' and no '.join(MISSING)} here; on Debian: apt-get install cups-ipp-utils dbus-daemon"
 )
@@ -83,7 +86,13 @@ class RealPrinter:
         command = self.folder / "engine"
         command.write_text(ENGINE.format(folder=self.folder))
         command.chmod(0o700)
-        order = ["ippeveprinter", "-p", str(self.port), "-d", str(self.folder / "spool")]
+        order = [
+            str(PROGRAMS["ippeveprinter"]),
+            "-p",
+            str(self.port),
+            "-d",
+            str(self.folder / "spool"),
+        ]
         order += ["-f", self.formats, "-r", "off", "-n", "localhost", "-c", str(command)]
         (self.folder / "spool").mkdir(exist_ok=True)
         self.process = subprocess.Popen(
@@ -109,7 +118,13 @@ def a_real_printer(folder: Path, *, formats: str = "application/pdf") -> Iterato
     at = Path("/tmp") / f"patency-bus-{os.getpid()}-{_free_port()}"
     bus.write_text(BUS.format(socket=at))
     daemon = subprocess.Popen(
-        ["dbus-daemon", f"--config-file={bus}", "--nofork", "--nopidfile", "--nosyslog"],
+        [
+            str(PROGRAMS["dbus-daemon"]),
+            f"--config-file={bus}",
+            "--nofork",
+            "--nopidfile",
+            "--nosyslog",
+        ],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -106,7 +106,7 @@ def look_at(page: Page, name: str) -> None:
 def big_enough(page: Page) -> None:
     """Fail with what is too small for a finger, or to be read from two steps away."""
     small = page.evaluate(
-        """() => [...document.querySelectorAll('main button, main select, main input, main a, header button')]
+        """() => [...document.querySelectorAll('main :is(button, select, input, a), header button')]
           .filter(e => e.offsetParent && e.type !== 'hidden')
           .map(e => [e.getBoundingClientRect(), e.outerHTML.slice(0, 120)])
           .filter(([box]) => box.height < 64 || box.width < 64).map(([, html]) => html)"""

@@ -239,3 +239,32 @@ def test_production_refuses_the_database_of_a_demo(tmp_path: Path) -> None:
 
 def test_expected_refusals_are_all_exceptions_with_a_docstring() -> None:
     assert all(issubclass(each, Exception) and each.__doc__ for each in entry.REFUSALS)
+
+
+@pytest.mark.django_db
+def test_each_sites_printer_mail_and_sms_are_looked_at_without_sending(
+    patency: Patency, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("for tests only")
+    for name, value in {
+        "PATENCY_MODE": "production",
+        "PATENCY_MAIL_HOST": "127.0.0.1",
+        "PATENCY_MAIL_PORT": "1",
+        "PATENCY_MAIL_SENDER": "clinic@example.org",
+        "PATENCY_SMS_URL": "http://127.0.0.1:1/",
+        "PATENCY_SMS_TOKEN_FILE": str(secret),
+    }.items():
+        monkeypatch.setenv(name, value)
+
+    found = {}
+    for one in patency("check", "--json").data:
+        found.setdefault(one["what"], []).append((one["state"], one["found"]))
+
+    assert [state for state, _ in found["mail"]] == ["fails", "look"]
+    assert "did not accept us" in found["mail"][0][1]
+    assert [state for state, _ in found["sms"]] == ["fails", "look"]
+    assert "cannot be reached" in found["sms"][0][1]
+    for site in ("demo-west", "demo-leeds"):
+        [(state, said)] = found[f"printer {site}"]
+        assert (state, "cannot be reached" in said) == ("fails", True)

@@ -322,3 +322,18 @@ def test_without_a_password_a_server_that_wants_one_gets_nothing(
         safely(port, user="").send(to=HER, subject="s", text="t")
 
     assert box.letters == []
+
+
+def test_the_way_is_tried_without_a_letter(
+    safe_postbox: tuple[Postbox, int], we_trust_it: Trusts
+) -> None:
+    box, port = safe_postbox
+    we_trust_it()
+
+    safely(port).try_it()
+
+    assert box.letters == []
+    with pytest.raises(NotSent, match="did not accept us"):
+        safely(port, password="another").try_it()
+    with pytest.raises(NotSent, match="does not let us write"):
+        safely(port, user="").try_it()

@@ -156,3 +156,11 @@ def test_what_a_provider_refuses_for_good_is_told_from_what_may_go_later(
         sms(provider).send(to=HER, text="t")
 
     assert refused.value.for_good is for_good
+
+
+def test_the_way_is_tried_without_a_message(provider: str) -> None:
+    sms(provider).try_it()
+
+    assert Provider.got == []
+    with pytest.raises(NotSent, match="cannot be reached"):
+        sms("http://127.0.0.1:1/messages").try_it()

@@ -56,6 +56,33 @@ class SmtpMail:
         finally:
             server.close()
 
+    def try_it(self) -> None:
+        """Go as far as the server's door, with our name and password, and send nothing.
+
+        Raises ``NotSent``.
+        """
+        try:
+            server = self._connect()
+        except (OSError, smtplib.SMTPException) as error:
+            raise NotSent(
+                f"The mail server {self._where} did not accept us ({_told(error)}). Correct "
+                "PATENCY_MAIL_HOST, _PORT, _SECURITY, _USER or the password file."
+            ) from error
+        try:
+            code, _ = server.mail(_bare(self.sender))
+            server.rset()
+        except (OSError, smtplib.SMTPException) as error:
+            raise NotSent(
+                f"The mail server {self._where} broke off ({_told(error)}). Look into its log."
+            ) from error
+        finally:
+            server.close()
+        if code != 250:
+            raise NotSent(
+                f"The mail server {self._where} does not let us write as the configured sender "
+                f"(answer {code}). Correct PATENCY_MAIL_SENDER."
+            )
+
     def _letter(self, to: str, subject: str, text: str, stop: str, picture: bytes) -> bytes:
         letter = EmailMessage(policy=SMTP)
         try:

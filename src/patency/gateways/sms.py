@@ -53,10 +53,7 @@ class HttpSms:
         """Hand one message to the provider. Raises ``NotSent``."""
         body = json.dumps({"from": self.sender, "to": to, "text": text}).encode()
         parts = urlsplit(self.url)
-        kind = (
-            http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        )
-        line = kind(parts.hostname or "", parts.port, timeout=self.timeout_s)
+        line = self._line()
         try:
             try:
                 line.connect()
@@ -78,9 +75,29 @@ class HttpSms:
             for_good=status not in (408, 425, 429, 503),
         )
 
+    def try_it(self) -> None:
+        """Go as far as the provider's door, and send nothing. Raises ``NotSent``."""
+        line = self._line()
+        try:
+            line.connect()
+        except OSError as error:
+            raise NotSent(
+                f"The SMS provider at {line.host} cannot be reached ({type(error).__name__}). "
+                "Correct PATENCY_SMS_URL, or look at the network."
+            ) from error
+        finally:
+            line.close()
+
     def hear(self, body: bytes, signature: str, now: datetime) -> Heard | None:
         """Return what a woman answered, or None for what our provider did not sign."""
         return heard(body, signature, secret=self.secret, now=now)
+
+    def _line(self) -> http.client.HTTPConnection:
+        parts = urlsplit(self.url)
+        kind = (
+            http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        )
+        return kind(parts.hostname or "", parts.port, timeout=self.timeout_s)
 
     def _ask(self, line: http.client.HTTPConnection, path: str, query: str, body: bytes) -> int:
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"}

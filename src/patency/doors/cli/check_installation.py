@@ -1,14 +1,15 @@
 """Looks at what the program runs on: Python, database, worker, typesetter, printer."""
 
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 
 from patency.core.access import Actor, Role
+from patency.core.site.model import Site
 from patency.doors.cli.findings import Finding, State
 from patency.doors.cli.program import set_up_django
 from patency.doors.cli.running import waiting_migrations
+from patency.gateways.not_sent import NotSent
 from patency.service.house import House
 
 OLDEST, NEWEST_TESTED = (3, 11), (3, 13)
@@ -109,21 +110,50 @@ def pdf(house: House) -> Iterator[Finding]:
 
 
 def ways_out(house: House) -> Iterator[Finding]:
-    """Yield whether messages and pages can leave the house."""
+    """Yield whether messages and pages can leave the house; nothing is sent to find out."""
     ways = house.gateways
-    for name, way in (("mail", ways.mail), ("sms", ways.sms), ("printer", ways.printer)):
-        kind = type(way).__name__
-        missing = getattr(way, "sentence", "").removeprefix("Nothing was sent: ")
-        if missing:
-            yield Finding(name, State.LOOK, missing)
-        elif kind.startswith("Memory"):
-            yield Finding(name, State.OK, "kept in memory: nothing leaves a demo or a test.")
-        elif name == "printer" and shutil.which("lp") is None:
-            yield Finding(
-                name,
-                State.FAILS,
-                "this machine has no printing system (no program lp).",
-                "Install it (Debian, Ubuntu: apt-get install cups-client) and add the queue.",
-            )
-        else:
-            yield Finding(name, State.OK, f"{kind} is set up; it is tried when it is used.")
+    for name, way in (("mail", ways.mail), ("sms", ways.sms)):
+        yield _tried(name, way)
+    if not house.pages:
+        yield Finding(
+            "mail",
+            State.LOOK,
+            "no mail says where she stops such mails: nobody said where the pages are.",
+            "Set PATENCY_ORIGINS to the address she opens, such as https://clinic.example.org.",
+        )
+    if hasattr(ways.sms, "try_it") and not house.hears_answers:
+        yield Finding(
+            "sms",
+            State.LOOK,
+            "what women answer is not heard, so nobody can stop short messages by answering STOP.",
+            "Let the provider hand answers to /answers/sms/, signed, and set "
+            "PATENCY_SMS_ANSWERS_SECRET_FILE (docs/how-to/install.md).",
+        )
+    for site in house.sites.values():
+        yield _printer(house, site)
+
+
+def _tried(name: str, way: object) -> Finding:
+    missing = getattr(way, "sentence", "").removeprefix("Nothing was sent: ")
+    if missing:
+        return Finding(name, State.LOOK, missing)
+    try_it = getattr(way, "try_it", None)
+    if try_it is None:
+        return Finding(name, State.OK, "kept in memory: nothing leaves a demo or a test.")
+    try:
+        try_it()
+    except NotSent as failure:
+        return Finding(name, State.FAILS, str(failure))
+    return Finding(name, State.OK, f"{type(way).__name__} answers, and lets us in.")
+
+
+def _printer(house: House, site: Site) -> Finding:
+    name = f"printer {site.slug}"
+    printer = house.gateways.printer
+    if type(printer).__name__.startswith("Memory"):
+        return Finding(name, State.OK, "kept in memory: nothing leaves a demo or a test.")
+    state = printer.look(site.printer.address)
+    if state.is_ready:
+        return Finding(name, State.OK, f"{site.printer.address} is ready.")
+    how = "See docs/runbooks/printer-down.md; the address stands in the site file."
+    return Finding(name, State.FAILS, state.why, how)
