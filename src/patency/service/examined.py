@@ -19,6 +19,7 @@ from patency.core.findings.form import from_json, to_json
 from patency.core.findings.model import Findings
 from patency.core.findings.partly import OfTheDay
 from patency.core.identifiers import ALPHABET
+from patency.core.language import nearest
 from patency.core.protocol.model import Stage, Urgency
 from patency.core.protocol.rulebook import derive
 from patency.core.report.compose import compose
@@ -194,13 +195,14 @@ def composed_with(
     exam = exam_of(visit)
     if exam is None:
         return None
-    site = house.site(visit.site)
+    site, hers = house.site(visit.site), nearest(house.languages, visit.patient.language)
+    duty = site.say(site.duty.role, hers.code) if hers else site.duty.role
     return compose(
         Material(
             _header(house, visit, exam),
             _technique(exam, site.dose_reference.dap_gy_cm2),
             findings,
-            Contact(site.duty.role, site.duty.phone, site.emergency_number),
+            Contact(duty, site.duty.phone, site.emergency_number),
         ),
         words_in(house.report_words, language or site.languages[0]),
         words_in(house.report_words, visit.patient.language),

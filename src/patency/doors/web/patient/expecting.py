@@ -104,7 +104,7 @@ def positive_test(request: ActorRequest) -> HttpResponse:
         return redirect("my-pregnancy")
     protocol = protocol_at(request)
     asked = asked_of_her(request.house, follow_up.site, Stage.PREGNANCY)
-    names = [name for name in protocol.facts.types if name in asked]
+    names = [name for name in protocol.facts.types if name in asked - {"pregnancy_test_positive"}]
     yes_no = tuple(name for name in names if protocol.facts[name].kind is Kind.YES_NO)
     single = Page("how", "", tuple(name for name in names if name not in yes_no))
     signs = Page(SIGNS, "", yes_no)

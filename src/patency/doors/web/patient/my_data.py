@@ -34,6 +34,7 @@ KEPT: Mapping[str, str | Promise] = {
     "ExamRecord": gettext_lazy("the record of the examination"),
     "Observation": gettext_lazy("the time you were watched afterwards"),
     "Findings": gettext_lazy("what was seen"),
+    "ImageFile": gettext_lazy("the X-ray pictures"),
     "Report": gettext_lazy("the report"),
     "CriticalFinding": gettext_lazy("what you were told before the report"),
 }

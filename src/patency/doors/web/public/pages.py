@@ -1,5 +1,7 @@
 """What anybody may read without signing in: the examination, bleeding, price, days, where, how."""
 
+from datetime import date
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -11,7 +13,7 @@ from patency.core.site.model import Site
 from patency.doors.web.asking import ActorRequest, is_a_woman
 from patency.doors.web.languages import spoken
 from patency.doors.web.public.clinic import at_a_clinic, in_a_language, pages_of
-from patency.doors.web.public.weeks import closed_in, opening_in_words, weeks_of
+from patency.doors.web.public.weeks import Day, closed_in, opening_in_words, weeks_of
 from patency.service.house import House
 
 
@@ -114,13 +116,24 @@ def days(request: ActorRequest, site: Site) -> TemplateResponse:
         request,
         site,
         "days",
-        weeks=weeks,
+        weeks=_under_months(weeks),
         closed=closed_in(weeks),
         unknown=any(day.kind == "unknown" for week in weeks for day in week),
         weekday_names=[(spoken().weekdays_short[n], spoken().weekdays[n]) for n in range(7)],
         exam_days=opening_in_words(request.house, site, "exam"),
         test_days=opening_in_words(request.house, site, "visit"),
     )
+
+
+def _under_months(weeks: list[list[Day]]) -> list[tuple[date | None, list[Day]]]:
+    """Return each week with the month that begins in it, and the first week with its own."""
+    return [
+        (
+            next((day.day for day in week if day.day.day == 1), None if number else week[-1].day),
+            week,
+        )
+        for number, week in enumerate(weeks)
+    ]
 
 
 @at_a_clinic
