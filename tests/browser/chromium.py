@@ -143,8 +143,11 @@ def looks_right(page: Page) -> None:
     assert wrong == [], f"{page.url}\n" + "\n".join(wrong)
 
 
-def go_by_keyboard(page: Page, name: str, *, most: int = 150) -> None:
-    """Move the focus with the Tab key to what is called ``name``, and see that it shows."""
+def go_by_keyboard(page: Page, name: str, *, most: int = 150, exact: bool = False) -> None:
+    """Move the focus with the Tab key to what is called ``name``, and see that it shows.
+
+    A part of the name is enough, unless it must be ``exact``.
+    """
     for _step in range(most):
         page.keyboard.press("Tab")
         here = page.evaluate(
@@ -158,7 +161,7 @@ def go_by_keyboard(page: Page, name: str, *, most: int = 150) -> None:
                       shows: style.outlineStyle !== 'none' || style.boxShadow !== 'none'}
             }"""
         )
-        if here and name in here["name"]:
+        if here and (here["name"] == name if exact else name in here["name"]):
             assert here["shows"], f"The focus on {name!r} cannot be seen at {page.url}."
             return
     raise AssertionError(f"{most} presses of Tab did not reach {name!r} at {page.url}.")

@@ -91,6 +91,7 @@ def demo(
         _tell(it, out)
         if patients:
             _people(it, patients)
+        _count(it)
         if ports is not None:
             _serve(house.now, home, port, ports)
 
@@ -222,6 +223,18 @@ def _people(it: Program, patients: int) -> None:
     from patency.doors.cli.crowd import people_the_clinic  # needs Django set up first
 
     people_the_clinic(console(), it.house(), patients, SEED)
+
+
+def _count(it: Program) -> None:
+    """Count how well the clinics did, so that nobody waits for the worker to come round to it."""
+    from patency.core.access import Actor, Role
+    from patency.service import quality
+
+    house = it.house()
+    for site in house.sites:
+        by = Actor("demo", site, frozenset({Role.SYSTEM}))
+        for month in quality.months_due(house, site, by=by, now=house.now()):
+            quality.count_month(house, site, month, by=by, now=house.now())
 
 
 def paper() -> Console:
