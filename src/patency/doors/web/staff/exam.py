@@ -63,14 +63,14 @@ STEPS: Mapping[str, tuple[Promise, str]] = {
     "ended": (gettext_lazy("Examination ended"), ""),
 }
 # What is asked of her before contrast goes in; the radiographer looks once more.
-LOOKED_AT = (
-    "contrast_reaction",
-    "asthma_or_treated_allergy",
-    "shellfish_or_iodine_allergy",
-    "kidney_disease_or_metformin",
-    "blood_thinners_or_bleeding_disorder",
-    "antibiotic_allergy",
-)
+LOOKED_AT: Mapping[str, Promise] = {
+    "contrast_reaction": gettext_lazy("Reaction to contrast"),
+    "asthma_or_treated_allergy": gettext_lazy("Asthma, or an allergy that is treated"),
+    "shellfish_or_iodine_allergy": gettext_lazy("Allergy to shellfish or iodine"),
+    "kidney_disease_or_metformin": gettext_lazy("Kidney disease, or metformin"),
+    "blood_thinners_or_bleeding_disorder": gettext_lazy("Blood thinners, or a bleeding disorder"),
+    "antibiotic_allergy": gettext_lazy("Allergy to an antibiotic"),
+}
 CALM = frozenset({False, "none", "no"})
 
 
@@ -334,11 +334,11 @@ def beside_her(request: ActorRequest, seen: Seen, visit: Visit) -> dict[str, obj
         "medium": capital(in_words(str(facts.get("medium_wanted", visit.medium_wanted)))),
         "looked_at": [
             (
-                capital(in_words(name)),
+                words,
                 value_in_words(facts[name]) if name in facts else _("not asked"),
                 name not in facts or facts[name] not in CALM,
             )
-            for name in LOOKED_AT
+            for name, words in LOOKED_AT.items()
         ],
         "pregnancy_test": today.first(),
     }

@@ -16,7 +16,7 @@ from patency.doors.web.staff.waiting import how_many, waiting
 from patency.records.seen_by import seen_by
 
 ONE_DAY = timedelta(days=1)
-TASKS_SHOWN = 5
+TASKS_SHOWN = 3
 FRESH_MINUTES = 5
 """How long a board that nothing has happened to stays as it is; then its waits are counted anew."""
 

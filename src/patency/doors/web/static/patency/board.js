@@ -26,6 +26,9 @@ function replaceWith(text, mark) {
   for (const field of board.querySelectorAll('input:not([type=hidden])')) {
     if (field.value && field.value !== field.defaultValue) typed.set(field.id, field.value)
   }
+  const opened = [...board.querySelectorAll('details[open]')].map(
+    (each) => each.querySelector('input:not([type=hidden])')?.id
+  )
   const active = document.activeElement
   const focus = board.contains(active) ? active.id : ''
   const chosen = focus && 'selectionStart' in active ? [active.selectionStart, active.selectionEnd] : null
@@ -34,6 +37,10 @@ function replaceWith(text, mark) {
   for (const [id, value] of typed) {
     const field = document.getElementById(id)
     if (field) field.value = value
+  }
+  for (const id of opened) {
+    const details = id && document.getElementById(id)?.closest('details')
+    if (details) details.open = true
   }
   const again = focus && document.getElementById(focus)
   if (again) {
