@@ -112,21 +112,14 @@ class Erased:
 
 def would_erase(house: House, *, by: Actor, now: datetime) -> Outlook:
     """Return what would become of her record if it ended today; nothing is changed by asking."""
-    her = _herself(by, now)
-    today = house.day_at(her.site, now)
-    locked = dict(kept_by_law(her, today))
-    due = _kept_of_the_exams(house, her, today)
-    if due is not None:
-        for what in RECORD_OF_AN_EXAM:
-            locked[what] = max(due[1], locked.get(what, due[1]))
-    law = LAWS.get(house.site(her.site).country)
-    return Outlook(
-        visit_open=Visit.objects.filter(patient=her).exclude(state__in=FINAL).exists(),
-        follow_up_open=FollowUp.objects.filter(patient=her, state="open").exists(),
-        locked=locked,
-        law=law.source if law and locked else "",
-        wish=_open_wish(her),
-    )
+    return _outlook(house, _herself(by, now), now=now)
+
+
+def would_erase_of(house: House, patient_id: UUID, *, by: Actor, now: datetime) -> Outlook:
+    """Return the same to the administrator who is to do it."""
+    access.check(by, Action.ERASE)
+    patient = seen_by(by, "before erasing", now=now).patients.get(pk=patient_id)
+    return _outlook(house, patient, now=now)
 
 
 def ask_to_erase(house: House, *, by: Actor, now: datetime) -> ErasureWish:
@@ -299,6 +292,23 @@ def _herself(by: Actor, now: datetime) -> Patient:
         )
     her: Patient = seen_by(by, "the end of her record", now=now).patients.get(pk=by.patient_id)
     return her
+
+
+def _outlook(house: House, her: Patient, *, now: datetime) -> Outlook:
+    today = house.day_at(her.site, now)
+    locked = dict(kept_by_law(her, today))
+    due = _kept_of_the_exams(house, her, today)
+    if due is not None:
+        for what in RECORD_OF_AN_EXAM:
+            locked[what] = max(due[1], locked.get(what, due[1]))
+    law = LAWS.get(house.site(her.site).country)
+    return Outlook(
+        visit_open=Visit.objects.filter(patient=her).exclude(state__in=FINAL).exists(),
+        follow_up_open=FollowUp.objects.filter(patient=her, state="open").exists(),
+        locked=locked,
+        law=law.source if law and locked else "",
+        wish=_open_wish(her),
+    )
 
 
 def _check_over(patient: Patient) -> None:

@@ -44,7 +44,7 @@ class EndForm(PageForm):
     """Her own number, typed, so that nobody ends a record by a slip of the finger."""
 
     number = forms.CharField(
-        label=gettext_lazy("Type your number to confirm"),
+        label=gettext_lazy("Type the number to confirm"),
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
@@ -61,7 +61,7 @@ class EndForm(PageForm):
             typed = ""
         if typed != self.hers:
             raise forms.ValidationError(
-                _("This is not your number. It stands above, on this page. Type it as it is there.")
+                _("This is not the number above. Type it as it stands on this page.")
             )
         return typed
 
