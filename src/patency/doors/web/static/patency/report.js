@@ -67,7 +67,11 @@
       say(form.dataset.signedOut)
     }
   })
-  for (const name of ['htmx:sendError', 'htmx:timeout', 'htmx:responseError']) {
+  document.body.addEventListener('htmx:responseError', (event) => {
+    const isStranger = event.detail.xhr.status === 403
+    say(isStranger ? form.dataset.signedOut : form.dataset.unreachable)
+  })
+  for (const name of ['htmx:sendError', 'htmx:timeout']) {
     document.body.addEventListener(name, () => say(form.dataset.unreachable))
   }
 })()
