@@ -491,6 +491,7 @@ ACTS: Mapping[str, Act] = {
         h, r.patient, kind="biopsy", on=TODAY, where="elsewhere", **w
     ),
     "contacts.check_contacts": lambda h, r, w: contacts.check_contacts(h, SITE, **w),
+    "erasure.would_erase_of": lambda h, r, w: erasure.would_erase_of(h, r.patient, **w),
     "erasure.erase": lambda h, r, w: erasure.erase(h, r.patient, **w),
     "erasure.keep_until": lambda h, r, w: erasure.keep_until(
         h, r.patient, what="Report", law="a law", ends_on=date(2040, 1, 1), **w

@@ -158,6 +158,8 @@ CODES: Mapping[str, Words] = {
     "call-day-14": _("call, day 14"),
     "silence": _("no word from her"),
     "positive-test": _("positive test"),
+    "confirm-contact": _("confirm where a campus is and how to ask there"),
+    "end-her-record": _("she asks that her record ends"),
     "take-second-hcg": _("take the second hCG"),
     "scan": _("scan"),
     "urine-test": _("urine test"),

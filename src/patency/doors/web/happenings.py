@@ -118,6 +118,13 @@ INSIDE: Mapping[str, Words] = {
     "task-done": _("A task was closed"),
     "pregnancy-contact-lost": _("She could not be reached"),
     "sign-in-given": _("She got a sign-in"),
+    "calendar-opened": _("She made an address for her calendar"),
+    "calendar-ended": _("She ended the address of her calendar"),
+    "fertile-days-wanted": _("She asked to see her fertile days"),
+    "fertile-days-not-wanted": _("She asked not to see her fertile days"),
+    "erasure-asked": _("She asked that her record ends"),
+    "erasure-wish-withdrawn": _("She took back her wish that her record ends"),
+    "contact-to-confirm": _("A campus's address is to be confirmed"),
     "exported": _("Her record was exported"),
     "erased": _("Her facts were erased"),
 }

@@ -13,10 +13,12 @@ from patency.service import (
     approval,
     arrival,
     booking,
+    calendar_feed,
     comparison,
     critical,
     cycles,
     drafting,
+    erasure,
     examination,
     imaging,
     journey,
@@ -113,6 +115,15 @@ REFUSALS: Mapping[type[Exception], str | Promise] = {
         "The date of birth is not the one we keep. Ask her again; where ours is wrong, correct it "
         "in her record first."
     ),
+    calendar_feed.CalendarRefused: _(
+        "The calendar was not made. Choose one of the words on the page."
+    ),
+    calendar_feed.NoCalendar: _("No calendar has this address."),
+    erasure.ErasureRefused: _("Nothing was erased or locked."),
+    erasure.VisitNotOver: _(
+        "Nothing was erased: somebody still waits for her. Close the visit and the follow-up first."
+    ),
+    erasure.NothingAsked: _("There is no wish of hers to take back."),
     pregnancy.EpisodeRefused: _(
         "This could not be kept. Check the day, the time and the value with her."
     ),

@@ -65,6 +65,7 @@ STAFF: tuple[_Entry, ...] = (
         ("rule", "contested", "compare", "comparison"),
     ),
     _Entry(_("Quality"), "quality", Action.SEE_QUALITY, ("quality-one",)),
+    _Entry(_("Erasures"), "erasures", Action.ERASE, ("erase",)),
     _Entry(_("Settings"), "settings", Action.SEE_SETTINGS),
     _Entry(_("Audit"), "audit", Action.SEE_AUDIT, ("audit-of",)),
 )
