@@ -15,6 +15,7 @@ from patency.records.models.followup import Task
 from patency.records.models.hers import CalendarFeed, ErasureWish
 from patency.records.models.ledger import Audit, Event
 from patency.records.models.people import Patient
+from patency.records.models.visit import Visit
 from patency.service import calendar_feed
 from patency.service.limits import LIMITS
 from tests.make import (
@@ -233,3 +234,49 @@ def test_staff_reach_none_of_it(house, as_staff):
         assert nurse.get(reverse(page)).status_code == 403
     assert nurse.post(reverse("my-data-copy")).status_code == 403
     assert walk.ADMINISTRATOR.patient_id is None
+
+
+# ---------------------------------------------------------------- the administrator's side
+
+
+@pytest.fixture
+def administrator(house, as_staff):
+    return as_staff(Role.ADMINISTRATOR)
+
+
+def test_an_administrator_sees_who_asked_and_ends_the_record_by_typing_its_number(
+    her, visit, administrator
+):
+    Visit.objects.filter(pk=visit.pk).update(state="cancelled", closed_at=NOW)
+    her.post(reverse("my-data-end"), {"number": visit.patient.number})
+    listed = text(administrator.get(reverse("erasures")))
+    address = reverse("erase", args=[visit.patient_id])
+
+    wrong = text(administrator.post(address, {"number": "PT-7K3M-QX4D"}), status=400)
+    done = administrator.post(address, {"number": visit.patient.number}, follow=True)
+
+    assert address in listed
+    assert "This is not the number above." in wrong
+    assert "Her record has ended" in text(done)
+    assert Patient.objects.get(pk=visit.patient_id).erased_at == NOW
+    assert "Nobody has asked" in text(administrator.get(reverse("erasures")))
+
+
+def test_a_record_somebody_waits_for_is_not_ended(visit, administrator):
+    page = text(
+        administrator.post(
+            reverse("erase", args=[visit.patient_id]), {"number": visit.patient.number}
+        ),
+        status=409,
+    )
+
+    assert "somebody still waits for her" in page
+    assert Patient.objects.get(pk=visit.patient_id).erased_at is None
+
+
+def test_only_an_administrator_of_her_site_reaches_it(house, visit, as_staff):
+    address = reverse("erase", args=[visit.patient_id])
+    elsewhere = as_staff(Role.ADMINISTRATOR, site="demo-leeds", name="elsewhere")
+
+    assert as_staff(Role.NURSE).get(address).status_code == 403
+    assert elsewhere.get(address).status_code == 404
