@@ -167,7 +167,8 @@ def use_code(code_id: UUID, typed: str, *, by: Actor, now: datetime) -> OneTimeC
                 fields=["used_at"],
             )
     if is_right:
-        return code
+        used: OneTimeCode = code
+        return used
     if code.tries_left == 0:
         raise _over()
     raise WrongCode(code.tries_left)

@@ -88,7 +88,7 @@ def forget(what: str, key: str, *, by: Actor, now: datetime) -> None:
 def _locked(what: str, key: str, now: datetime) -> Tally:
     hashed = _hashed(what, key)
     rows = Tally.objects.select_for_update()
-    row = rows.filter(what=what, key=hashed).first()
+    row: Tally | None = rows.filter(what=what, key=hashed).first()
     if row is not None:
         return row
     try:

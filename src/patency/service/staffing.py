@@ -194,7 +194,7 @@ def _keep_one_administrator(row: StaffMember, by: Actor) -> None:
 
 
 def _factors(user_id: Any) -> Any:
-    return apps.get_model("mfa", "Authenticator").objects.filter(user_id=user_id)  # type: ignore[attr-defined]
+    return apps.get_model("mfa", "Authenticator").objects.filter(user_id=user_id)
 
 
 def _remember(

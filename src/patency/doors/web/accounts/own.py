@@ -87,7 +87,7 @@ def own_browsers(request: Any) -> HttpResponse:
     key = request.session.session_key
     if request.who is None:
         raise PermissionDenied(_("Your sign-in belongs to nobody of this clinic."))
-    asked = {"by": request.who, "now": request.now}
+    asked: dict[str, Any] = {"by": request.who, "now": request.now}
     if request.method == "POST":
         only = _chosen(request.POST.get("browser", ""))
         ended = browsers.end_others(request.user.pk, key, only=only, **asked)

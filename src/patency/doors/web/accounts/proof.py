@@ -22,7 +22,7 @@ def proved_lately(request: HttpRequest) -> bool:
 
     The library writes proofs down on the machine's clock, so that is what counts here.
     """
-    records = get_authentication_records(request, request.user)  # type: ignore[arg-type]
+    records = get_authentication_records(request, request.user)
     around = getattr(request, "around", None)
     minutes = around.site.sign_in.proof_minutes if around else DEFAULT.proof_minutes
     now = system_clock()().timestamp()

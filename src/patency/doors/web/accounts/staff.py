@@ -110,7 +110,7 @@ def give(request: ActorRequest) -> HttpResponse:
 @freshly
 def one(request: ActorRequest, staff_id: UUID) -> HttpResponse:
     """Change one sign-in: its roles, its password, its second factor, or whether it stands."""
-    asked = {"by": request.actor, "now": request.now}
+    asked: dict[str, Any] = {"by": request.actor, "now": request.now}
     row = staffing.member(staff_id, **asked)
     form = RolesForm(
         request.POST if request.POST.get("do") == "roles" else None, initial={"roles": row.roles}
@@ -139,7 +139,7 @@ def one(request: ActorRequest, staff_id: UUID) -> HttpResponse:
 
 
 def _do(request: ActorRequest, staff_id: UUID, form: RolesForm) -> HttpResponse | None:
-    asked = {"by": request.actor, "now": request.now}
+    asked: dict[str, Any] = {"by": request.actor, "now": request.now}
     match request.POST.get("do", ""):
         case "roles":
             if not form.is_valid():
