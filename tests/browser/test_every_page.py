@@ -36,7 +36,17 @@ NAMES = {"site": "demo-west", "rule_id": "temperature-too-high", "day": "2026-01
 MANY = {"journey": 4, "visit": 4, "decision": 3, "my-care-card": 3}
 ROWS_TRIED = 40
 # Pages the demo has nothing to show for, each with the test that looks at it.
-SEEN_ELSEWHERE: dict[str, str] = {}
+SEEN_ELSEWHERE: dict[str, str] = {
+    **dict.fromkeys(
+        ("kiosk-code", "kiosk-birth", "kiosk-pages", "kiosk-still-there"),
+        "tests/browser/test_kiosk.py",
+    ),
+    "channels": "tests/browser/test_messages.py",
+    # Files and no pages, tried by requests.
+    "my-plan-file": "tests/doors/test_web_after.py",
+    "my-report-file": "tests/doors/test_web_after.py",
+    "calendar-file": "tests/doors/test_web_my_data.py",
+}
 ANY_ID = "00000000-0000-4000-8000-000000000000"
 # The people in the order in which they are tried; the first who may open a page opens it.
 STAFF = ("nurse", "radiologist", "gynaecologist", "cashier", "manager", "administrator",

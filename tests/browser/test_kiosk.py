@@ -67,7 +67,7 @@ def printer(tmp_path: Path) -> Iterator[RealPrinter]:
 def at_work(
     house: House, printer: RealPrinter, settings: Any, tmp_path: Path, clock: Clock
 ) -> House:
-    """Return the house whose self-service printer is the real one; its worker goes round by hand."""
+    """Return the house whose self-service printer is the real one; a test lets its worker go."""
     settings.PATENCY_HOME = tmp_path
     settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
     site = house.site(SITE)

@@ -209,7 +209,7 @@ def test_a_link_shows_her_ways_and_a_press_stops_one(house: House) -> None:
     assert "停止邮件" in words(shown)
     assert (consent(patient, "email"), consent(patient, "sms")) == (True, True)
     assert shown["Cache-Control"] == "no-store"
-    assert shown["Referrer-Policy"] == "no-referrer"
+    assert shown["Referrer-Policy"] == "same-origin"
     assert shown["X-Robots-Tag"] == "noindex"
     for hers in ("ann@", "138", patient.number, "Example"):
         assert hers not in shown.content.decode()

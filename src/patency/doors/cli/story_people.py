@@ -38,6 +38,7 @@ STAFF = (
     _person("cashier", "Ma Li, cashier", Role.CASHIER),
     _person("manager", "Tang Rui, clinic manager", Role.MANAGER),
     _person("administrator", "He Ping, administrator", Role.ADMINISTRATOR),
+    _person("kiosk", "The pick-up machine, at /kiosk/", Role.KIOSK),
 )
 SHOWN: Mapping[str, str] = MappingProxyType(
     {person.name: person.shown for person in STAFF} | {"alarm": "The alarm clock"}

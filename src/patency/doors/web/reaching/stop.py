@@ -103,7 +103,6 @@ def _alone(
     response = TemplateResponse(request, template, context, status=status)
     response["Cache-Control"] = "no-store"
     response["X-Robots-Tag"] = "noindex"
-    response["Referrer-Policy"] = "no-referrer"
     response["Content-Language"] = translation.get_language() or "en"
     response.render()
     return response
