@@ -71,7 +71,7 @@ def test_her_page_asks_no_more_of_the_database_for_more_women(
         make_visit()
     herself = as_herself(visit.patient)
 
-    with django_assert_max_num_queries(160):
+    with django_assert_max_num_queries(75):
         read(herself, "mine")
 
 

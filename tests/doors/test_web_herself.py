@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from patency.core.access import Role
 from patency.doors.web.templatetags.plain import tel
-from patency.records.models.followup import FollowUp, Task
+from patency.records.models.followup import DiaryEntry, FollowUp, Task
 from patency.records.models.report import Release
 from patency.records.models.visit import Decision, Visit
 from patency.service import aftercare
@@ -108,7 +108,9 @@ def test_her_report_is_there_when_it_is_released(released, shown, as_herself):
     make_report(visit, status="signed", plain=PLAIN)
     Release.objects.create(visit=visit, due_at=NOW, released_at=released)
 
-    assert ("Both tubes let through." in read(as_herself(visit.patient), "mine")) is shown
+    herself = as_herself(visit.patient)
+    assert (reverse("my-report") in read(herself, "mine")) is True
+    assert ("Both tubes let through." in read(herself, "my-report")) is shown
 
 
 def test_a_draft_is_never_shown_to_her(as_herself):
@@ -116,7 +118,10 @@ def test_a_draft_is_never_shown_to_her(as_herself):
     make_report(visit, plain=PLAIN)
     Release.objects.create(visit=visit, due_at=NOW, released_at=NOW)
 
-    assert "Both tubes" not in read(as_herself(visit.patient), "mine")
+    herself = as_herself(visit.patient)
+    for page in ("mine", "my-report"):
+        answer = herself.get(reverse(page), follow=True)
+        assert "Both tubes" not in unescape(answer.content.decode())
 
 
 def test_an_alarm_of_her_own_stands_first_until_someone_has_seen_to_it(house, as_herself):
@@ -141,12 +146,12 @@ def test_the_contested_advice_stands_with_its_ground(house, as_herself):
     make_exam(visit)
     aftercare.open_follow_up(house, visit.pk, by=walk.DOCTOR, now=NOW)
 
-    page = read(as_herself(visit.patient), "mine")
+    herself = as_herself(visit.patient)
 
-    assert "No intercourse: Monday 22 September to Monday 6 October" in page.replace(
-        "</strong>", ""
-    )
-    assert "Both articles: two weeks; leaflets elsewhere say one to two days" in page
+    assert reverse("my-after") in read(herself, "mine")
+    page = read(herself, "my-after")
+    assert "No intercourse" in page and "Monday 6 October" in page
+    assert "both articles: two weeks; leaflets elsewhere say one to two days" in page
 
 
 def test_a_woman_without_a_visit_is_told_whom_to_call(as_herself):
@@ -171,7 +176,7 @@ def test_what_she_told_in_her_diary_stands_in_words_for_staff_and_for_her(
 
     for page in (
         read(as_staff(R.NURSE), "journey", at_home.patient_id),
-        read(as_herself(at_home.patient), "mine"),
+        read(as_herself(at_home.patient), "my-care-card", DiaryEntry.objects.get().pk),
     ):
         for words in (
             "Bleeding: light",
@@ -188,9 +193,9 @@ def test_one_of_a_kind_is_said_as_one(house, at_home, as_herself):
     told = {**TOLD, "pads_soaked": 1, "pads_over_hours": 1, "pain_score": 1}
     aftercare.record_diary(house, at_home.pk, TODAY, told, by=at_home.patient.as_actor(), now=NOW)
 
-    page = read(as_herself(at_home.patient), "mine")
+    page = read(as_herself(at_home.patient), "my-care-card", DiaryEntry.objects.get().pk)
 
-    for words in ("Pads soaked through: 1 pad;", "Over hours: 1 hour;", "Pain: 1 point of 10"):
+    for words in ("Pads soaked through: 1 pad", "Over hours: 1 hour", "Pain: 1 point of 10"):
         assert words in page
 
 

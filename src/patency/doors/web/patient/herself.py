@@ -14,6 +14,7 @@ from patency.doors.web.asking import ActorRequest
 from patency.doors.web.closed import closed_words
 from patency.doors.web.her import Journey, Window, journey_of, window_of
 from patency.doors.web.her_line import HerLine, her_line
+from patency.records.facts_on import with_facts
 from patency.records.models.people import Patient
 from patency.records.models.visit import Visit
 from patency.records.seen_by import Seen, seen_by
@@ -58,6 +59,7 @@ def hers(request: ActorRequest, why: str) -> Hers | None:
     patient, visit = herself(seen)
     if visit is None:
         return None
+    visit = with_all_facts(seen, visit)
     found = journey_of(seen, patient, visit, request)
     window = window_of(found, request)
     forecast, why_not = _forecast(request, found)
@@ -76,6 +78,12 @@ def hers(request: ActorRequest, why: str) -> Hers | None:
         ),
         questions=open_questions(request, visit),
     )
+
+
+def with_all_facts(seen: Seen, visit: Visit) -> Visit:
+    """Return a visit with everything its facts are made of, read at once for many decisions."""
+    found: Visit = with_facts(seen.visits).get(pk=visit.pk)
+    return found
 
 
 def open_questions(request: ActorRequest, visit: Visit) -> int:

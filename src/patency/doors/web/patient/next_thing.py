@@ -52,15 +52,49 @@ def next_thing(request: ActorRequest, found: Hers) -> NextThing:
             return _cleared(found)
         case S.BOOKED:
             return _booked(request, found)
-        case state:
+        case S.CLOSED | S.CANCELLED | S.ARRIVED as state:
             now, then = HER_NEXT[state]
-            diary = found.journey.follow_up is not None and found.journey.follow_up.state == "open"
-            return NextThing(
-                what=str(now),
-                why=str(then),
-                label=_("Write in my diary") if diary else "",
-                address=reverse("my-diary") if diary else "",
-            )
+            return NextThing(what=str(now), why=str(then))
+        case state:
+            return _afterwards(request, found, state)
+
+
+def _afterwards(request: ActorRequest, found: Hers, state: VisitState) -> NextThing:
+    """Return what she does from the examination on: read her report, write in her diary."""
+    her = found.journey
+    is_open = her.follow_up is not None and her.follow_up.state == "open"
+    write = (_("Write in my diary"), reverse("my-diary-write")) if is_open else ("", "")
+    if state == S.RELEASED:
+        return NextThing(
+            what=_("Your report is ready."),
+            why=str(HER_NEXT[state][1]),
+            label=_("Read my report"),
+            address=reverse("my-report"),
+            other_label=write[0],
+            other_address=write[1],
+        )
+    if her.follow_up is None:
+        now, then = HER_NEXT[state]
+        return NextThing(what=str(now), why=str(then))
+    due = ""
+    if her.release is not None and not her.release.held_reason:
+        due = _("Your report is due {moment}.").format(moment=moment(her.release.due_at))
+    number = (request.around.today - her.follow_up.exam_day).days
+    if is_open and all(row.day != number for row in her.diary):
+        return NextThing(
+            what=_("Tell us how you are today."),
+            by=due,
+            why=_("It takes about a minute, each day until day 14, and answers what to do."),
+            label=write[0],
+            address=write[1],
+        )
+    return NextThing(
+        what=_("Nothing to do today."),
+        by=due,
+        why=_("If anything changes, write again, or call us."),
+        label=_("My days afterwards"),
+        address=reverse("my-after"),
+    )
 
 
 def place_words(request: ActorRequest, campus: Campus | None) -> str:

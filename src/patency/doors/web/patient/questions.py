@@ -24,7 +24,7 @@ from patency.doors.web.codes import unit_words
 from patency.doors.web.fields import Field, read_fields
 from patency.doors.web.her import BEFORE_THE_EXAM
 from patency.doors.web.patient.draft import Draft, drop_draft, keep_draft, read_draft
-from patency.doors.web.patient.herself import hers, herself
+from patency.doors.web.patient.herself import hers, herself, with_all_facts
 from patency.doors.web.patient.home import newest_told
 from patency.doors.web.patient.next_thing import next_thing
 from patency.doors.web.reasons import protocol_of, reason_cards
@@ -93,6 +93,7 @@ def my_answers(request: ActorRequest) -> HttpResponse:
     if visit is None or VisitState(visit.state) not in BEFORE_THE_EXAM:
         messages.info(request, _("There is nothing to answer at the moment."))
         return redirect("mine")
+    visit = with_all_facts(seen, visit)
     draft = read_draft(request, visit.pk)
     asked = asked_now(request, visit, draft)
     if request.method == "POST":

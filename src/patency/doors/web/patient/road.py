@@ -187,18 +187,29 @@ def _after(found: Hers) -> Iterator[Step]:
         feels = _("Where, what happens, what it feels like.")
         yield Step(_("The day: where, when, how it feels"), _("Later"), LATER, feels,
                    reverse("my-day"))  # fmt: skip
-    if her.release is not None and her.release.released_at is not None:
+    released = her.release is not None and her.release.released_at is not None
+    if released and her.release is not None:
         out = _("Released on {moment}.").format(moment=moment(her.release.released_at))
-        yield Step(_("Your report"), _("Ready"), DONE, out, f"{reverse('mine')}#report")
+        yield Step(_("Your report"), _("Ready"), DONE, out, reverse("my-report"))
     elif her.release is not None and not her.release.held_reason:
         due = _("Due {moment}.").format(moment=moment(her.release.due_at))
-        yield Step(_("Your report"), _("Later"), LATER, due)
+        yield Step(_("Your report"), _("Later"), LATER, due, reverse("my-report"))
     else:
         yield Step(_("Your report"), _("Later"), LATER, _("After the examination."))
-    if her.follow_up is not None and her.follow_up.state == "open":
-        yield Step(_("Your diary, 14 days"), _("Open"), TO_DO, "", reverse("my-diary"))
-    elif her.follow_up is not None:
-        yield Step(_("Your diary, 14 days"), _("Over"), DONE)
+    if her.follow_up is not None:
+        is_open = her.follow_up.state == "open"
+        yield Step(
+            _("Your days afterwards, and your diary"),
+            _("Open") if is_open else _("Over"),
+            TO_DO if is_open else DONE,
+            _("What to keep to, and how you are, until day 14.") if is_open else "",
+            reverse("my-after"),
+        )
     else:
         opens = _("It opens on the day of the examination.")
-        yield Step(_("Your diary, 14 days"), _("Later"), LATER, opens)
+        yield Step(_("Your days afterwards, and your diary"), _("Later"), LATER, opens)
+    trying = _("When you may try for a pregnancy")
+    if released:
+        yield Step(trying, _("To read"), TO_DO, "", reverse("my-trying"))
+    else:
+        yield Step(trying, _("Later"), LATER, _("It comes with your report."))
