@@ -88,6 +88,7 @@ def test_she_stops_mails_with_the_link_of_one(windows: Any, language: str, scrip
     patient = make_woman(language=language)
     page = windows.open(language=language, script=script)
     page.goto(f"/channels/{make_message(patient, 'sent', channel='email').stop_key}/")
+    assert "Clinic" not in page.inner_text("body")  # a link is opened where others look on
     if script:
         look_at(page, f"channels-{language}")
 

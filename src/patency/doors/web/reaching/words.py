@@ -39,7 +39,7 @@ TONES: Mapping[str, str] = {
     "waiting": "plain",
     "sending": "plain",
     "printing": "plain",
-    "sent": "good",
+    "sent": "done",
     "not-sent": "danger",
     "unknown": "danger",
     "no-channel": "look",
