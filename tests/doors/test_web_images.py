@@ -39,7 +39,7 @@ def told_of(visit, **changes):
 
 def hand_over(client, *contents):
     files = [SimpleUploadedFile(f"{n}.dcm", content) for n, content in enumerate(contents)]
-    return client.post(reverse("images"), {"files": files}, follow=True)
+    return client.post(reverse("images"), {"handed_over": files}, follow=True)
 
 
 def test_files_that_fit_are_filed_and_the_others_wait_and_one_is_told_how_many(house, client):
@@ -131,7 +131,7 @@ def test_a_file_is_taken_away_again_with_a_reason(house, client):
 def test_a_file_named_like_markup_runs_nothing(house, client):
     name = "<img src=x onerror=alert(1)>.dcm"
 
-    client.post(reverse("images"), {"files": [SimpleUploadedFile(name, b"x")]})
+    client.post(reverse("images"), {"handed_over": [SimpleUploadedFile(name, b"x")]})
     page = client.get(reverse("images")).content.decode()
 
     assert "<img src=x" not in page

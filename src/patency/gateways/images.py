@@ -156,7 +156,7 @@ def _unpacked(pack: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[IO[byte
                 )
             room.write(chunk)
         room.seek(0)
-        yield room  # type: ignore[misc]
+        yield room
 
 
 def _sync(folder: Path) -> None:

@@ -327,3 +327,23 @@ def test_every_report_can_be_written_and_becomes_plain_values(findings: Findings
         assert "try" not in found.recommendation
     if Quality.POOR is findings.quality:
         assert "poor" in text_of(found, "limitations")
+
+
+def test_a_cavity_is_called_by_both_classifications_and_left_open():
+    divided = replace(NORMAL, cavity=Cavity(Shape.DIVIDED, indentation_mm=18, angle_degrees=60))
+
+    cavity = text_of(report(divided), "cavity")
+
+    assert "By ESHRE/ESGE 2013: U2 (septate) or U3 (bicorporeal); the outer outline" in cavity
+    assert "By ASRM 2021: septate or bicornuate; the outer outline" in cavity
+    assert "18 mm, angle 60°" in cavity
+
+
+def test_what_the_radiologist_adds_stands_in_limitations_and_conclusion():
+    told = replace(NORMAL, limitations="She moved.", comment="See her again.")
+
+    composed = report(told)
+
+    assert "Note: She moved." in text_of(composed, "limitations")
+    assert "None beyond" not in text_of(composed, "limitations")
+    assert text_of(composed, "impression").endswith("Note: See her again.")

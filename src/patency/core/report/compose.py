@@ -139,13 +139,20 @@ def _cavity(findings: Findings, words: ReportWords) -> Iterator[str]:
         yield say(words, f"shape-{_word(cavity.shape)}")
     yield from _measured(cavity, words)
     for found in classified(cavity):
-        names = say(words, "or").join(say(words, each) for each in found.classes)
+        names = _either([say(words, each) for each in found.classes], words)
         kind = f"class-{found.system}" + ("" if found.is_decided else "-open")
         yield say(words, kind, classes=names)
     for defect in sorted(cavity.defects):
         yield say(words, f"defect-{_word(defect)}")
     if cavity.note:
         yield say(words, "said-note", note=cavity.note)
+
+
+def _either(names: list[str], words: ReportWords) -> str:
+    joined = names[0]
+    for name in names[1:]:
+        joined = say(words, "either", one=joined, other=name)
+    return joined
 
 
 def _measured(cavity: Cavity, words: ReportWords) -> Iterator[str]:

@@ -52,21 +52,21 @@ class Ticks(forms.CheckboxSelectMultiple):
     template_name = "forms/picks.html"
 
 
-def pick(label: Words, choices: Mapping[str, Words] | Iterable[tuple[str, Words]]) -> Any:
+def pick(label: Any, choices: Mapping[str, Words] | Iterable[tuple[str, Words]]) -> Any:
     """Return a field for one of a few, left open until somebody picks."""
     pairs = choices.items() if isinstance(choices, Mapping) else choices
     listed = [(str(value), words) for value, words in pairs]
     return forms.ChoiceField(label=label, choices=listed, widget=Picks, required=False)
 
 
-def ticks(label: Words, choices: Mapping[str, Words] | Iterable[tuple[str, Words]]) -> Any:
+def ticks(label: Any, choices: Mapping[str, Words] | Iterable[tuple[str, Words]]) -> Any:
     """Return a field for any of a few."""
     pairs = choices.items() if isinstance(choices, Mapping) else choices
     listed = [(str(value), words) for value, words in pairs]
     return forms.MultipleChoiceField(label=label, choices=listed, widget=Ticks, required=False)
 
 
-def note(label: Words, help_text: Words = "") -> Any:
+def note(label: Any, help_text: Any = "") -> Any:
     """Return a field for a few words of one's own."""
     area = forms.Textarea(attrs={"rows": 2})
     return forms.CharField(
@@ -74,7 +74,7 @@ def note(label: Words, help_text: Words = "") -> Any:
     )
 
 
-def measure(label: Words, most: int) -> Any:
+def measure(label: Any, most: int) -> Any:
     """Return a field for a whole number."""
     return forms.IntegerField(
         label=label,

@@ -169,7 +169,11 @@ def _context(request: ActorRequest, seen: Seen, row: FollowUp) -> dict[str, Any]
     samples = _samples(seen, episode)
     tasks = seen.tasks.filter(follow_up=row, done_at__isnull=True).order_by("due_at")
     referrals = [
-        {"row": each, "to": CLINICS[each.to], "why": [REASONS.get(one) or in_words(one) for one in each.why]}
+        {
+            "row": each,
+            "to": CLINICS[each.to],
+            "why": [REASONS.get(one) or in_words(one) for one in each.why],
+        }
         for each in seen.referrals.filter(follow_up=row).order_by("-made_at")
     ]
     return {
@@ -179,7 +183,7 @@ def _context(request: ActorRequest, seen: Seen, row: FollowUp) -> dict[str, Any]
         "episode": episode,
         "place": PLACES[PregnancyState(episode.state)] if episode else "",
         "earlier": [
-            {"row": each, "outcome": PLACES.get(each.outcome or "", "")}
+            {"row": each, "outcome": _outcome(each.outcome or "")}
             for each in episodes
             if each.closed_at is not None
         ],
@@ -195,6 +199,10 @@ def _context(request: ActorRequest, seen: Seen, row: FollowUp) -> dict[str, Any]
         "today": request.around.today,
         "back": reverse("following"),
     }
+
+
+def _outcome(outcome: str) -> str:
+    return str(PLACES[PregnancyState(outcome)]) if outcome else ""
 
 
 def _samples(seen: Seen, episode: PregnancyEpisode | None) -> list[HcgSample]:

@@ -40,7 +40,7 @@ class FilesInput(forms.ClearableFileInput):
 class HandOverForm(PageForm):
     """The files that are handed over."""
 
-    files = forms.FileField(
+    handed_over = forms.FileField(
         label=gettext_lazy("DICOM files, or a CD as one zip file"),
         help_text=gettext_lazy(
             "Choose as many as you like. Every file is kept exactly as it is, also an odd one."
@@ -57,7 +57,7 @@ def images(request: ActorRequest) -> HttpResponse:
     context: dict[str, object] = {"form": HandOverForm()}
     status = 200
     if request.method == "POST":
-        handed = [(file.name or "", file) for file in request.FILES.getlist("files")]
+        handed = [(file.name or "", file) for file in request.FILES.getlist("handed_over")]
         try:
             done = imaging.receive(request.house, handed, by=request.actor, now=request.now)
         except imaging.ImagingRefused as refusal:
@@ -164,13 +164,11 @@ def image(request: ActorRequest, image_id: UUID) -> HttpResponse:
             )
             messages.success(request, _("The file waits again for a person."))
             return redirect("image", row.pk)
-        visit = next(
-            (each for each in (*sides, *found) if _key(each) == request.POST.get("visit")), None
-        )
-        if visit is None:
+        keys = [*shown, *(each.pk for each in found)]
+        key = next((each for each in keys if str(each) == request.POST.get("visit")), None)
+        if key is None:
             context["problem"] = _("Choose one of the visits beside the file, or look for another.")
             return TemplateResponse(request, "staff/image.html", context, status=400)
-        key = visit.visit.pk if isinstance(visit, imaging.Side) else visit.pk
         imaging.file_by_hand(
             row.pk, key, request.POST.get("why", ""), by=request.actor, now=request.now
         )
@@ -179,10 +177,6 @@ def image(request: ActorRequest, image_id: UUID) -> HttpResponse:
         return TemplateResponse(request, "staff/image.html", context, status=409)
     messages.success(request, _("The file is filed with her visit."))
     return redirect("images")
-
-
-def _key(each: imaging.Side | Visit) -> str:
-    return str(each.visit.pk if isinstance(each, imaging.Side) else each.pk)
 
 
 def _asked_for(seen: Seen, typed: str) -> tuple[list[Visit], str]:

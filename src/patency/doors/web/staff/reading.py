@@ -68,7 +68,7 @@ def reading(request: ActorRequest) -> HttpResponse:
 def _study(
     request: ActorRequest, visit: Visit, report: Report | None = None, written_by: str = ""
 ) -> Study:
-    exam = visit.exam_record  # type: ignore[attr-defined]
+    exam = visit.exam_record
     due_at = due_after(request.house, visit.site, exam.started_at)
     is_late = request.now > due_at
     due = due_words(due_at, request.now) if report is None or report.version == 1 else _("no clock")

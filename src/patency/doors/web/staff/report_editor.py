@@ -82,7 +82,7 @@ def editor(request: ActorRequest, visit_id: UUID) -> HttpResponse:
             standing=standing,
             reason=reason,
             status=409,
-            **refused(refusal),
+            more=refused(refusal),
         )
     return redirect("report", report.pk)
 
@@ -159,7 +159,7 @@ def _page(
     reason: str,
     asked: bool = False,
     status: int = 200,
-    **more: object,
+    more: Mapping[str, object] | None = None,
 ) -> HttpResponse:
     exam = getattr(visit, "exam_record", None)
     steps = steps_seen(seen_by(request.actor, WHY, now=request.now), visit)
@@ -178,7 +178,7 @@ def _page(
         "asked": asked,
         "back": reverse("reading"),
         **_live(request, visit, text),
-        **more,
+        **(more or {}),
     }
     return TemplateResponse(request, "staff/report_editor.html", context, status=status)
 
@@ -221,7 +221,7 @@ def _drafts(
 
 def _to_begin_with(visit: Visit, draft: FindingsDraft | None) -> Mapping[str, object]:
     """Return what the editor begins with: the newer of draft and kept findings, or the record."""
-    rows = visit.findings.order_by("-made_at")  # type: ignore[attr-defined]
+    rows = visit.findings.order_by("-made_at")
     kept = rows.first()
     if (
         draft is not None

@@ -25,6 +25,7 @@ from patency.doors.web.words import due_words
 from patency.records.models.report import Release
 from patency.records.seen_by import Seen, seen_by
 from patency.service import pickup, reporting
+from patency.service.examined import COPIES
 
 A_PAGE = 25
 
@@ -182,7 +183,7 @@ def _code_page(request: ActorRequest, visit: Any, code: str, said: str) -> HttpR
         "patient": visit.patient,
         "code": [code[place : place + 4] for place in range(0, len(code), 4)],
         "said": said,
-        "copies": pickup.COPIES,
+        "copies": COPIES,
         "printer": site.printer,
         "back": reverse("report-releases")
         if may(request.actor, Action.RELEASE_REPORT)
