@@ -179,6 +179,28 @@ def test_in_production_a_second_factor_is_always_asked_for(tmp_path):
     assert said.stdout.strip() == "True", said.stderr
 
 
+def test_the_first_request_of_a_process_finds_the_house(tmp_path):
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PATENCY_")}
+    env = {
+        **kept,
+        "PATENCY_MODE": "demo",
+        "PATENCY_HOME": str(tmp_path),
+        "DJANGO_SETTINGS_MODULE": "patency.config.settings",
+        "PYTHONPATH": str(Path(__file__).resolve().parents[2] / "src"),
+    }
+    first = (
+        "import django; django.setup(); from django.core.management import call_command;"
+        "call_command('migrate', verbosity=0); from django.test import Client;"
+        "print(Client().get('/sign-in/').status_code)"
+    )
+
+    said = subprocess.run(
+        [sys.executable, "-c", first], env=env, capture_output=True, text=True, check=False
+    )
+
+    assert said.stdout.strip() == "200", said.stderr
+
+
 @pytest.mark.django_db
 def test_the_demos_outbox_has_no_address_elsewhere(house, client):
     assert client.get("/demo/outbox/").status_code == 404

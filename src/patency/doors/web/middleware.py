@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.urls import get_resolver
 from django.utils import timezone, translation
 from django.views import defaults
 
@@ -30,6 +31,8 @@ class ActorMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
+        # The addresses hand the house over when they are read: before the first request, not in it.
+        _ = get_resolver().url_patterns
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         asking = cast(ActorRequest, request)
