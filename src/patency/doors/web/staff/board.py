@@ -236,6 +236,13 @@ def next_of(row: Booking, actor: Actor, *, is_today: bool, facts: Mapping[str, F
             visit.pk,
         ),
         (
+            Action.REPORT,
+            row.kind == "exam" and state in (S.EXAMINED, S.ABANDONED, S.NON_DIAGNOSTIC),
+            _("Write the report"),
+            "report-editor",
+            visit.pk,
+        ),
+        (
             Action.TAKE_CONSENT,
             state is S.CLEARED and facts.get("consent_signed") is not True,
             _("Take her consent"),

@@ -33,6 +33,7 @@ from patency.records.models.visit import Visit
 from patency.records.seen_by import Seen, seen_by
 
 S = VisitState
+REPORTABLE = frozenset({S.EXAMINED, S.ABANDONED, S.NON_DIAGNOSTIC})
 # The road as she and the staff see it, and the states that have passed each stone.
 ROAD: tuple[tuple[Promise, frozenset[VisitState]], ...] = (
     (gettext_lazy("Registered"), frozenset({S.REGISTERED, S.ON_HOLD})),
@@ -136,6 +137,34 @@ def deeds_for(request: ActorRequest, found: Journey) -> list[Deed]:
             _("After the examination"),
             "exam-after",
             visit.pk,
+        ),
+        (
+            found.exam is not None and state in REPORTABLE,
+            Action.REPORT,
+            _("Write the report"),
+            "report-editor",
+            visit.pk,
+        ),
+        (
+            bool(found.reports),
+            Action.READ_REPORT,
+            _("Report"),
+            "report",
+            found.reports[-1].pk if found.reports else None,
+        ),
+        (
+            found.release is not None and found.release.released_at is not None,
+            Action.PICK_UP,
+            _("New pick-up code"),
+            "pickup-code",
+            visit.pk,
+        ),
+        (
+            found.follow_up is not None,
+            Action.ACKNOWLEDGE,
+            _("Her weeks after"),
+            "follow-up",
+            found.follow_up.pk if found.follow_up else None,
         ),
         (
             before and found.hold is not None,
