@@ -42,6 +42,7 @@ SEEN_ELSEWHERE: dict[str, str] = {
         "tests/browser/test_kiosk.py",
     ),
     "channels": "tests/browser/test_messages.py",
+    "my-date-check": "tests/browser/test_her_journey.py",
     # Files and no pages, tried by requests.
     "my-plan-file": "tests/doors/test_web_after.py",
     "my-report-file": "tests/doors/test_web_after.py",

@@ -190,6 +190,29 @@ def test_a_woman_gives_her_date_up_without_javascript(house: Any, her_window: He
     assert page.get_by_text("You gave up Tuesday 23 September").is_visible()
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+def test_every_step_to_a_date_and_away_from_it_can_be_seen_and_heard(
+    size: str, language: str, house: Any, her_window: HerWindow
+) -> None:
+    visit = with_a_choice(house)
+    page = her_window(visit.patient, language=language, size=size)
+
+    go(page, "my-dates")
+    page.locator(".times a").first.click()
+    looks_right(page)
+    page.locator("main form button").first.click()
+    page.wait_for_url(f"**{reverse('my-day')}")
+    looks_right(page)
+    go(page, "my-date-cancel", Booking.objects.get(kind="exam", state="firm").pk)
+    looks_right(page)
+    page.locator("main form button").first.click()
+    page.wait_for_url(f"**{reverse('my-waiting')}")
+    looks_right(page)
+
+    assert not Booking.objects.filter(kind="exam", state="firm").exists()
+
+
 def test_the_days_of_the_calendar_are_opened_by_keyboard(house: Any, her_window: HerWindow) -> None:
     visit = with_days(house)
     page = her_window(visit.patient)

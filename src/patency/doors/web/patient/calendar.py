@@ -142,9 +142,9 @@ def known_days(request: ActorRequest, found: Hers | None, month: date) -> Known:
     if found.window is not None:
         known.lines = {line.day: line for line in found.window.lines}
     booked: dict[date, list[Booking]] = {}
-    for row in her.bookings:
-        if row.state in ("firm", "held", "attended"):
-            booked.setdefault(row.slot.day, []).append(row)
+    for made in her.bookings:
+        if made.state in ("firm", "held", "attended"):
+            booked.setdefault(made.slot.day, []).append(made)
     known.booked = booked
     plan = found.line.plan
     if plan is not None:

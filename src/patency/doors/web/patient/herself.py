@@ -63,7 +63,6 @@ def hers(request: ActorRequest, why: str) -> Hers | None:
     found = journey_of(seen, patient, visit, request)
     window = window_of(found, request)
     forecast, why_not = _forecast(request, found)
-    parameters = request.house.rulebook_at(visit.site).parameters
     return Hers(
         seen=seen,
         journey=found,
@@ -72,10 +71,7 @@ def hers(request: ActorRequest, why: str) -> Hers | None:
         forecast=forecast,
         why_no_forecast=why_not,
         closed=_closed(request, forecast),
-        days_after_bleeding=(
-            int(parameters["exam_days_after_bleeding_min"]),
-            int(parameters["exam_days_after_bleeding_max"]),
-        ),
+        days_after_bleeding=_days_after_bleeding(request, visit),
         questions=open_questions(request, visit),
     )
 
@@ -107,6 +103,13 @@ def closed_because(request: ActorRequest) -> Callable[[date], str | None]:
             return None
 
     return why
+
+
+def _days_after_bleeding(request: ActorRequest, visit: Visit) -> tuple[int, int]:
+    values = request.house.rulebook_at(visit.site).parameters
+    first, last = values["exam_days_after_bleeding_min"], values["exam_days_after_bleeding_max"]
+    assert isinstance(first, int) and isinstance(last, int)
+    return first, last
 
 
 def _closed(request: ActorRequest, forecast: CycleForecast | None) -> Mapping[date, str]:

@@ -16,7 +16,6 @@ from patency.doors.web.her_line import place_kept
 from patency.doors.web.offers import why_not
 from patency.records.seen_by import seen_by
 
-
 WAITS = "my-waiting"
 
 

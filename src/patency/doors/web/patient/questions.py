@@ -280,9 +280,10 @@ def _told_before(seen: Seen, visit: Visit, asked: Asked) -> tuple[Sequence[str],
         and name not in ELSEWHERE
         and name not in asked.answered
     ]
-    words = {True: "yes", False: "no"}
     typed = {
-        name: words[newest[name]] if isinstance(newest[name], bool) else str(newest[name])
+        name: ("yes" if newest[name] is True else "no")
+        if isinstance(newest[name], bool)
+        else str(newest[name])
         for name in names
     }
     return names, typed
