@@ -158,7 +158,9 @@ def test_an_override_is_marked_on_the_decision_that_released_the_hold(
     assert "sauna an hour ago" in page
     assert not re.search(r"<h1[^>]*>On hold</h1>", page)
     assert "Clinic visit: Overridden" in read(consultant, "journey", feverish.visit.patient_id)
-    assert "it goes ahead" in read(as_herself(feverish.visit.patient), "mine")
+    rows = Decision.objects.filter(visit=feverish.visit, stage="visit")
+    released = rows.order_by("-made_at").first()
+    assert "it goes ahead" in read(as_herself(feverish.visit.patient), "decision", released.pk)
 
 
 def test_the_facts_of_a_decision_are_written_as_a_person_reads_them():
