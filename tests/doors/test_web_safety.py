@@ -191,7 +191,7 @@ def test_the_first_request_of_a_process_finds_the_house(tmp_path):
     first = (
         "import django; django.setup(); from django.core.management import call_command;"
         "call_command('migrate', verbosity=0); from django.test import Client;"
-        "print(Client().get('/sign-in/').status_code)"
+        "print(Client(SERVER_NAME='localhost').get('/sign-in/').status_code)"
     )
 
     said = subprocess.run(
