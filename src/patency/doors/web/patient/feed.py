@@ -54,21 +54,25 @@ class FeedForm(PageForm):
 @she_may(Action.SEE_PATIENT)
 def my_feed(request: ActorRequest) -> HttpResponse:
     """Return her calendar's address with the ways to renew or end it."""
-    who = {"by": request.actor, "now": request.now}
     form = FeedForm()
     if request.method == "POST" and request.POST.get("do") == "end":
-        if calendar_feed.end_feed(**who):
+        if calendar_feed.end_feed(by=request.actor, now=request.now):
             messages.success(request, _("The address answers nothing any more."))
         return redirect("my-feed")
     status = 200
     if request.method == "POST":
         form = FeedForm(request.POST)
         if form.is_valid():
-            calendar_feed.open_feed(**form.cleaned_data, **who)
+            calendar_feed.open_feed(
+                words=form.cleaned_data["words"],
+                with_place=form.cleaned_data["with_place"],
+                by=request.actor,
+                now=request.now,
+            )
             messages.success(request, _("Here is your new address. An older one has ended."))
             return redirect("my-feed")
         status = 400
-    feed = calendar_feed.my_feed(**who)
+    feed = calendar_feed.my_feed(by=request.actor, now=request.now)
     address = ""
     if feed is not None:
         address = request.build_absolute_uri(reverse("calendar-file", args=[feed.token]))

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from patency.core.facts import FactCatalogue
+from patency.core.visit import VisitState
 from patency.doors.web.asking import ActorRequest
 from patency.doors.web.codes import capital, in_words, value_in_words
 from patency.doors.web.her import diary_words, journey_of
@@ -45,7 +46,7 @@ def _visit(request: ActorRequest, seen: Seen, visit: Visit) -> dict[str, object]
     report = found.reports[-1] if found.reports and _is_out(found.release) else None
     return {
         "her": found,
-        "state": STATES[visit.state][0] if visit.state in STATES else visit.state,
+        "state": STATES[VisitState(visit.state)][0],
         "answers": [
             (question(request.house.rulebook_at(visit.site).protocol, row.fact), _value(row.value))
             for row in seen.answers.filter(visit=visit).order_by("told_at")

@@ -115,11 +115,11 @@ def copy(request: ActorRequest) -> HttpResponse:
 @she_may(Action.EXPORT)
 def end(request: ActorRequest) -> HttpResponse:
     """Say what would go and what the law keeps; take her wish, or its being taken back."""
-    who = {"by": request.actor, "now": request.now}
-    patient = seen_by(request.actor, "the end of her record", now=request.now).patients.get()
+    by, now = request.actor, request.now
+    patient = seen_by(by, "the end of her record", now=now).patients.get()
     if request.method == "POST" and request.POST.get("do") == "back":
         try:
-            erasure.withdraw_wish(**who)
+            erasure.withdraw_wish(by=by, now=now)
         except erasure.NothingAsked:
             messages.info(request, _("There was nothing to take back."))
         else:
@@ -127,14 +127,14 @@ def end(request: ActorRequest) -> HttpResponse:
         return redirect("my-data")
     form = EndForm(request.POST if request.method == "POST" else None, hers=patient.number)
     if request.method == "POST" and form.is_valid():
-        erasure.ask_to_erase(request.house, **who)
+        erasure.ask_to_erase(request.house, by=by, now=now)
         messages.success(
             request,
             _("We have your wish. The clinic sees to it within {days} days and then tells you. "
               "Until then you can take it back here.").format(days=erasure.TIME_TO_ERASE.days),
         )  # fmt: skip
         return redirect("my-data")
-    outlook = erasure.would_erase(request.house, **who)
+    outlook = erasure.would_erase(request.house, by=by, now=now)
     context = {
         "form": form,
         "patient": patient,

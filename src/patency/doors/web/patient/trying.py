@@ -129,16 +129,20 @@ def fertile(request: ActorRequest) -> HttpResponse:
         return redirect("my-fertile-days")
     found = fertile_days.outlook(request.house, by=request.actor, now=request.now)
     today = request.around.today
-    ranges = [
-        {"shown": shown, "first": shown[0].day, "last": shown[-1].day, "core": likely_of(one)}
+    ahead = [
+        (one, shown)
         for one in found.days
         if (shown := one.worth_showing()) and shown[-1].day >= today
+    ]
+    ranges = [
+        {"first": shown[0].day, "last": shown[-1].day, "core": likely_of(one)}
+        for one, shown in ahead
     ]
     context = {
         "found": found,
         "why_not": WHY_NOT.get(found.why_not) if found.why_not else None,
         "ranges": ranges,
-        "months": months_of([day for each in ranges for day in each["shown"]], today),
+        "months": months_of([day for _cycle, shown in ahead for day in shown], today),
         "weekday_names": [(spoken().weekdays_short[n], spoken().weekdays[n]) for n in range(7)],
         "parts": told(request.house, request.around.site, "fertile-days"),
         **around_her(request),

@@ -33,14 +33,14 @@ def erasures(request: ActorRequest) -> HttpResponse:
 @staff_may(Action.ERASE)
 def erase(request: ActorRequest, patient_id: UUID) -> HttpResponse:
     """Show what would go, and erase once her number is typed."""
-    who = {"by": request.actor, "now": request.now}
-    patient = seen_by(request.actor, "before erasing", now=request.now).patients.get(pk=patient_id)
+    by, now = request.actor, request.now
+    patient = seen_by(by, "before erasing", now=now).patients.get(pk=patient_id)
     form = EndForm(request.POST if request.method == "POST" else None, hers=patient.number)
     problem, status = "", 200
     if request.method == "POST":
         if form.is_valid():
             try:
-                erasure.erase(request.house, patient.pk, **who)
+                erasure.erase(request.house, patient.pk, by=by, now=now)
             except erasure.ErasureRefused as refusal:
                 problem, status = str(kindly(refusal)), 409
             else:
@@ -48,7 +48,7 @@ def erase(request: ActorRequest, patient_id: UUID) -> HttpResponse:
                 return redirect("erasures")
         else:
             status = 400
-    outlook = erasure.would_erase_of(request.house, patient.pk, **who)
+    outlook = erasure.would_erase_of(request.house, patient.pk, by=by, now=now)
     context = {
         "patient": patient,
         "outlook": outlook,
