@@ -94,17 +94,18 @@ def results(request: ActorRequest, visit_id: UUID) -> HttpResponse:
     nothing = not before.answers and not typed.answers and taken is None
     if before.problems or typed.problems or _wrong(form) or nothing:
         return _form(request, visit, page, context, nothing=nothing)
-    given = {"by": request.actor, "now": request.now}
+    by, now = request.actor, request.now
     try:
         if before.answers:
-            done = screening.record_answers(request.house, visit.pk, before.answers, **given)
+            done = screening.record_answers(request.house, visit.pk, before.answers, by=by, now=now)
         if typed.answers or taken is not None:
             done = screening.record_results(
                 request.house,
                 visit.pk,
                 tests=[taken] if taken else [],
                 answers=typed.answers,
-                **given,
+                by=by,
+                now=now,
             )
     except REFUSED as refusal:
         return _form(request, visit, page, context | refused(refusal))

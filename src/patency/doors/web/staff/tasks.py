@@ -81,7 +81,7 @@ def acknowledge(request: ActorRequest, task_id: UUID) -> HttpResponse:
     try:
         task = tasks.acknowledge(task_id, by=request.actor, now=request.now)
     except tasks.TaskRefused as refusal:
-        messages.error(request, REFUSALS[type(refusal)])
+        messages.error(request, str(REFUSALS[type(refusal)]))
     else:
         mine = task.acknowledged_by == request.actor.name
         messages.success(
@@ -100,7 +100,7 @@ def close(request: ActorRequest, task_id: UUID) -> HttpResponse:
     try:
         tasks.close(task_id, request.POST.get("note", ""), by=request.actor, now=request.now)
     except tasks.TaskRefused as refusal:
-        messages.error(request, REFUSALS[type(refusal)])
+        messages.error(request, str(REFUSALS[type(refusal)]))
     else:
         messages.success(request, _("The task is closed."))
     return _back(request)
