@@ -7,13 +7,12 @@ import itertools
 import json
 import logging
 import os
-import random
 import re
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from statistics import median, quantiles
-from typing import Any
+from typing import Any, NamedTuple
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "patency.config.settings")
 
@@ -21,81 +20,83 @@ import django
 
 django.setup()
 
-from django.apps import apps  # noqa: E402
+from addresses import addresses, places  # noqa: E402  (beside this file)
 from django.conf import settings  # noqa: E402
 from django.contrib.auth.models import User  # noqa: E402
 from django.contrib.staticfiles import finders  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
-from django.urls import URLPattern, URLResolver, get_resolver, reverse  # noqa: E402
 
 from patency.records.models.people import Patient  # noqa: E402
 
-MODELS = {"entry": "DiaryEntry", "episode": "PregnancyEpisode", "staff": "StaffMember"}
-"""Where the part of an address is not the name of its table."""
-TRIED = 60  # ids for which a page may not be open, before it counts as not reached
-WARM = 2
+SITE = "demo-west"
+TRIED = 8  # addresses of a page that may be closed to somebody, before the next is asked
+FIRST_LOOK = 3  # requests of each role; the slowest is asked as often as wanted
+COUNTED = 8  # addresses whose statements are counted
+NO = 403
 HER_STATES = ("registered", "cleared", "booked", "on_hold", "released")
+
+
+class Asker(NamedTuple):
+    """Somebody with a browser, and the woman it is of."""
+
+    role: str
+    client: Client
+    woman: Any = None
 
 
 def main(requests: int, wanted: Sequence[str]) -> None:
     """Ask, then print."""
     logging.disable(logging.ERROR)
     settings.ALLOWED_HOSTS = ["*"]
-    dice = random.Random(1)
-    who = clients(dice)
-    pages, posted, unreached = {}, [], []
-    for name, parts in sorted(addresses()):
+    people = askers()
+    pages: dict[str, dict[str, Any]] = {}
+    posted, unreached = [], []
+    for name, parts in addresses().items():
         if wanted and name not in wanted:
             continue
-        outcome = page(name, parts, who, requests, dice)
-        if outcome is None:
-            (posted if is_only_posted(name, parts, who) else unreached).append(name)
+        statuses: set[int] = set()
+        found = [
+            (asker, open_to)
+            for asker in people
+            if (open_to := opened(name, parts, asker, requests, statuses))
+        ]
+        if found:
+            pages[name] = slowest(parts, found, requests)
+            one = pages[name]
+            print(
+                f"{name:30} {one['role']:14} {one['p50']:7.1f} {one['p95']:7.1f} ms"
+                f" {one['statements']:5} statements {one['kb']:7.1f} kB",
+                file=sys.stderr,
+                flush=True,
+            )
         else:
-            pages[name] = outcome
+            (posted if 405 in statuses else unreached).append(name)
     hers = [each for each in pages.values() if each["hers"]]
-    print(
-        json.dumps(
-            {
-                "pages": pages,
-                "posted": posted,
-                "unreached": unreached,
-                "her_kb": max((each["kb"] for each in hers), default=0),
-                "her_first_kb": max((each["first_kb"] for each in hers), default=0),
-            }
-        )
-    )
+    answer = {
+        "pages": pages,
+        "posted": posted,
+        "unreached": unreached,
+        "her_kb": max((each["kb"] for each in hers), default=0),
+        "her_first_kb": max((each["first_kb"] for each in hers), default=0),
+    }
+    print(json.dumps(answer))
 
 
-def addresses() -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield every named page with the parts of its address."""
-
-    def below(patterns: Sequence[Any], parts: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
-        for each in patterns:
-            mine = parts + tuple(each.pattern.converters)
-            if isinstance(each, URLResolver) and each.namespace is None:
-                yield from below(each.url_patterns, mine)
-            elif isinstance(each, URLPattern) and each.name:
-                yield each.name, mine
-
-    yield from dict(below(get_resolver().url_patterns, ())).items()
-
-
-def clients(dice: random.Random) -> dict[str, list[tuple[Client, Any]]]:
-    """Return who can ask, by role: a browser that is signed in, and the woman it is of."""
-    found: dict[str, list[tuple[Client, Any]]] = {"nobody": [(Client(), None)]}
-    for user in User.objects.filter(staff_member__site="demo-west").order_by("pk"):
-        found[user.get_username()] = [(signed_in(user), None)]
-    women = list(Patient.objects.filter(user__isnull=False))
+def askers() -> list[Asker]:
+    """Return a stranger, each member of the staff, and women at different stages."""
+    found = [Asker("nobody", Client())]
+    for user in User.objects.filter(staff_member__site=SITE).order_by("pk"):
+        found.append(Asker(user.get_username(), signed_in(user)))
+    women = list(Patient.objects.filter(user__isnull=False, site=SITE))
     for state in HER_STATES:
-        rows = Patient.objects.filter(visits__state=state, user__isnull=True, site="demo-west")
-        for patient in rows.order_by("-registered_at")[:2]:
+        rows = Patient.objects.filter(visits__state=state, user__isnull=True, site=SITE)
+        for patient in rows.order_by("-registered_at")[:1]:
             user, _ = User.objects.get_or_create(username=patient.number)
             Patient.objects.filter(pk=patient.pk).update(user=user)
-            women.append(Patient.objects.get(pk=patient.pk))
-    found["herself"] = [(signed_in(woman.user), woman.pk) for woman in women]
-    return found
+            women.append(Patient.objects.select_related("user").get(pk=patient.pk))
+    return found + [Asker("herself", signed_in(woman.user), woman.pk) for woman in women]
 
 
 def signed_in(user: Any) -> Client:
@@ -105,140 +106,72 @@ def signed_in(user: Any) -> Client:
     return client
 
 
-def page(
-    name: str,
-    parts: tuple[str, ...],
-    who: Mapping[str, list[tuple[Client, Any]]],
-    requests: int,
-    dice: random.Random,
-) -> dict[str, Any] | None:
-    """Return the figures of one page for the role that waits longest; None where nobody gets it."""
-    slowest: dict[str, Any] | None = None
-    for role, browsers in who.items():
-        open_to = list(itertools.islice(reached(name, parts, browsers, dice), requests))
-        if not open_to:
-            continue
-        figures = timed(open_to, requests, dice)
-        figures |= {"role": role, "hers": role == "herself" or (role == "nobody" and not parts)}
-        if slowest is None or figures["p95"] > slowest["p95"]:
-            slowest = figures
-        if role == "nobody":
-            break  # open to everybody, and the same for all
-    return slowest
+def opened(
+    name: str, parts: tuple[str, ...], asker: Asker, requests: int, statuses: set[int]
+) -> list[str]:
+    """Return addresses of a page that open to somebody, at most as many as are asked for.
 
-
-def reached(
-    name: str, parts: tuple[str, ...], browsers: Sequence[tuple[Client, Any]], dice: random.Random
-) -> Iterator[tuple[Client, str]]:
-    """Yield who gets the page, at which address."""
+    What is closed to the role is not tried again; ``statuses`` takes what was answered.
+    """
+    found: list[str] = []
     refused = 0
-    for client, woman in itertools.cycle(browsers) if parts else browsers:
-        for address in places(name, parts, woman, dice):
-            if refused >= TRIED:
-                return
-            if client.get(address).status_code == 200:
-                yield client, address
-            else:
-                refused += 1
-        if not parts and woman is None:
-            return
-        refused += 1
+    for address in places(name, parts, SITE, asker.woman):
+        status = asker.client.get(address).status_code
+        statuses.add(status)
+        if status == 200:
+            found.append(address)
+        else:
+            refused += 1
+        if len(found) == requests or status in (NO, 405) or refused == TRIED:
+            break
+    return found
 
 
-def places(name: str, parts: tuple[str, ...], woman: Any, dice: random.Random) -> Iterator[str]:
-    """Yield addresses of a page, with ids of rows that belong together."""
-    if not parts:
-        yield reverse(name)
-        return
-    tables = [table_of(part) for part in parts]
-    if None in tables:
-        return
-    rows = some_rows(tables[-1], woman)
-    dice.shuffle(rows)
-    for row in rows[:20]:
-        keys = [row.pk if table is tables[-1] else key_above(row, table) for table in tables]
-        if None not in keys:
-            yield reverse(name, args=keys)
-
-
-def table_of(part: str) -> Any:
-    """Return the table of one part of an address, such as ``visit_id``."""
-    stem = part.removesuffix("_id")
-    name = MODELS.get(stem, "".join(word.title() for word in stem.split("_")))
-    try:
-        return apps.get_model("records", name)
-    except LookupError:
-        return None
-
-
-def some_rows(model: Any, woman: Any) -> list[Any]:
-    """Return rows of a table, newest and others, of one woman where one asks."""
-    rows = model.objects.all()
-    if hasattr(model, "site") or any(f.name == "site" for f in model._meta.fields):
-        rows = rows.filter(site="demo-west")
-    way = getattr(model, "WOMAN", None)
-    if woman is not None and way is not None:
-        return list(rows.filter(**{way or "pk": woman})[:40])
-    if any(f.name == "state" for f in model._meta.fields):
-        states = rows.order_by().values_list("state", flat=True).distinct()
-        return [row for state in states for row in rows.filter(state=state).order_by("-pk")[:6]]
-    return list(rows.order_by("-pk")[:40])
-
-
-def key_above(row: Any, table: Any) -> Any:
-    """Return the key of the row of a table that this one belongs to."""
-    for field in row._meta.fields:
-        if field.related_model is table:
-            return getattr(row, field.attname)
-    return None
-
-
-def timed(
-    open_to: Sequence[tuple[Client, str]], requests: int, dice: random.Random
+def slowest(
+    parts: tuple[str, ...], found: Sequence[tuple[Asker, list[str]]], requests: int
 ) -> dict[str, Any]:
-    """Return the times, statements and weight of a page."""
-    for client, address in open_to[:WARM]:
-        client.get(address)
-    times = []
-    for client, address in itertools.islice(itertools.cycle(open_to), max(requests, len(open_to))):
-        began = time.perf_counter()
-        answer = client.get(address)
-        times.append((time.perf_counter() - began) * 1000)
-        assert answer.status_code == 200, (address, answer.status_code)
+    """Return the figures of a page for the role that waits longest."""
+
+    def first_look(each: tuple[Asker, list[str]]) -> float:
+        return median(times(*each, FIRST_LOOK))
+
+    asker, open_to = max(found, key=first_look)
+    taken = times(asker, open_to, requests)
     statements, weight, first = 0, 0.0, 0.0
-    for client, address in open_to[:12]:
-        with CaptureQueriesContext(
-            connection,
-        ) as seen:
-            answer = client.get(address)
+    for address in open_to[:COUNTED]:
+        with CaptureQueriesContext(connection) as seen:
+            answer = asker.client.get(address)
+        size = len(b"".join(answer)) if answer.streaming else len(answer.content)
         statements = max(statements, len(seen))
-        weight = max(weight, len(answer.content) / 1000)
-        first = max(first, weight + beside(answer.content.decode()))
-    ends = quantiles(times, n=20)[-1] if len(times) > 1 else times[0]
+        weight = max(weight, size / 1000)
+        if not answer.streaming:
+            first = max(first, size / 1000 + beside(answer.content.decode(errors="replace")))
     return {
-        "p50": median(times),
-        "p95": ends,
+        "role": asker.role,
+        "hers": asker.role == "herself" or (asker.role == "nobody" and len(parts) < 2),
+        "p50": median(taken),
+        "p95": quantiles(taken, n=20, method="inclusive")[-1],
         "statements": statements,
         "kb": weight,
         "first_kb": first,
     }
 
 
+def times(asker: Asker, open_to: Sequence[str], requests: int) -> list[float]:
+    """Return how many milliseconds the server took for each request."""
+    taken = []
+    for address in itertools.islice(itertools.cycle(open_to), max(requests, 2)):
+        began = time.perf_counter()
+        asker.client.get(address)
+        taken.append((time.perf_counter() - began) * 1000)
+    return taken
+
+
 def beside(text: str) -> float:
     """Return how many kB of files a page asks for, which a browser keeps after the first time."""
     names = set(re.findall(rf'(?:src|href)="{re.escape(settings.STATIC_URL)}([^"?#]+)', text))
-    found = [finders.find(name) for name in names]
-    return sum(os.path.getsize(path) for path in found if path) / 1000
-
-
-def is_only_posted(name: str, parts: tuple[str, ...], who: Mapping[str, Any]) -> bool:
-    """Return whether somebody is told that the page is only posted to."""
-    for browsers in who.values():
-        for client, woman in browsers[:1]:
-            for address in itertools.islice(places(name, parts, woman, random.Random(1)), 3):
-                if client.get(address).status_code == 405:
-                    return True
-    return False
+    sizes: Mapping[str, Any] = {name: finders.find(name) for name in names}
+    return sum(os.path.getsize(path) for path in sizes.values() if path) / 1000
 
 
 if __name__ == "__main__":
