@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -29,6 +29,7 @@ from patency.service import (
     cycles,
     erasure,
     examination,
+    messages,
     offers,
     paperwork,
     payment,
@@ -280,6 +281,9 @@ def the_exam_and_its_report(t: Told) -> None:
     t.refused(lambda: reporting.release(house, pk, by=DOCTOR, now=DONE))
     t.step("told", lambda: critical.tell_critical(noted.pk, WORDS, by=DOCTOR, now=DONE))
     out = t.step("released", lambda: reporting.release(house, pk, by=DOCTOR, now=DONE))
+    # Not a step: a message is claimed before it goes, so it is kept in two parts on purpose.
+    event = Event.objects.filter(kind="report-released").latest("pk")
+    messages.tell_her(house, event.pk, "report-ready", by=after.JOB, now=DONE)
     t.refused(lambda: pickup.print_report(house, "WRONGWRONG12", by=DESK, now=DONE))
     t.step("printed", lambda: pickup.print_report(house, out.code, by=DESK, now=DONE))
     pickup.print_report(house, out.code, by=DESK, now=DONE)
