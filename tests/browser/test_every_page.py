@@ -47,6 +47,12 @@ SEEN_ELSEWHERE: dict[str, str] = {
     "my-plan-file": "tests/doors/test_web_after.py",
     "my-report-file": "tests/doors/test_web_after.py",
     "calendar-file": "tests/doors/test_web_my_data.py",
+    "report-paper": "tests/doors/test_web_report.py",
+    "receipt": "tests/doors/test_web_cashier.py",
+    "cashier-csv": "tests/doors/test_web_cashier.py",
+    "referral-letter": "tests/doors/test_web_following.py",
+    "report-compare": "tests/browser/test_radiologist.py",
+    "image": "tests/browser/test_images.py",
 }
 ANY_ID = "00000000-0000-4000-8000-000000000000"
 # The people in the order in which they are tried; the first who may open a page opens it.
