@@ -236,6 +236,21 @@ def test_nobody_looks_at_or_gives_up_another_womans_date(house, as_herself):
     assert date_of_hers.state == "firm"
 
 
+def test_a_time_for_the_test_stays_hers_when_the_other_was_just_taken(house, as_herself):
+    visit = walk.answered(house)
+    clinic_times(house)
+    mine, wanted = Slot.objects.filter(kind="clinic_visit").order_by("starts_at")[2:4]
+    herself = as_herself(visit.patient)
+    herself.post(reverse("my-date-check", args=[mine.pk]))
+    other = walk.answered(house, given_name="Bea", phone="+86 139 0000 0000")
+    walk.booking.book_visit(house, other.pk, wanted.pk, by=walk.DESK, now=NOW)
+
+    sent = text(herself.post(reverse("my-date-check", args=[wanted.pk]), follow=True))
+
+    assert "Someone has just taken that time." in sent
+    assert Booking.objects.get(visit=visit, state="firm").slot == mine
+
+
 # ---------------------------------------------------------------- money, papers, the day
 
 

@@ -4,7 +4,6 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, QuerySet
 
 from patency.core import access
 from patency.core.access import Action, Actor, Role
@@ -14,7 +13,7 @@ from patency.core.protocol.decide import decide_timing
 from patency.core.protocol.model import Stage
 from patency.core.visit import VisitState
 from patency.records.ledger import is_code, remember_change
-from patency.records.models.booking import TAKES_THE_SLOT, Booking, Slot, TurnedDown
+from patency.records.models.booking import Booking, Slot, TurnedDown
 from patency.records.models.visit import Decision as DecisionRow
 from patency.records.models.visit import Visit, lock
 from patency.records.seen_by import seen_by
@@ -68,12 +67,10 @@ def offer_slots(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> li
     found = window(house, visit_id, by=by, now=now)
     visit = journey.visit_seen(visit_id, "offer dates", by=by, now=now)
     days = [day.day for day in found.usable()] + _approved(house, visit, found, now=now)
-    slots = _free(
-        seen_by(by, "offer dates", now=now).slots.filter(kind="exam", standby=False, day__in=days)
+    rows = seen_by(by, "offer dates", now=now).slots.filter(
+        kind="exam", standby=False, day__in=days
     )
-    if visit.campus:
-        slots = slots.filter(campus=visit.campus)
-    return list(slots.filter(starts_at__gt=now).order_by("starts_at"))
+    return seats.free_to_come(visit, rows, now=now)
 
 
 def _approved(house: House, visit: Visit, found: ExamWindow, *, now: datetime) -> list[date]:
@@ -97,14 +94,10 @@ def offer_visits(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> l
         day for each in window(house, visit_id, by=by, now=now).usable() for day in each.visit_days
     }
     visit = journey.visit_seen(visit_id, "offer times for the test", by=by, now=now)
-    slots = _free(
-        seen_by(by, "offer times for the test", now=now).slots.filter(
-            kind="clinic_visit", standby=False, release=None, day__in=days
-        )
+    rows = seen_by(by, "offer times for the test", now=now).slots.filter(
+        kind="clinic_visit", standby=False, release=None, day__in=days
     )
-    if visit.campus:
-        slots = slots.filter(campus=visit.campus)
-    return list(slots.filter(starts_at__gt=now).order_by("starts_at"))
+    return seats.free_to_come(visit, rows, now=now)
 
 
 def book(house: House, visit_id: UUID, slot_id: UUID, *, by: Actor, now: datetime) -> Booking:
@@ -145,10 +138,19 @@ def book(house: House, visit_id: UUID, slot_id: UUID, *, by: Actor, now: datetim
     raise refusal
 
 
-def book_visit(house: House, visit_id: UUID, slot_id: UUID, *, by: Actor, now: datetime) -> Booking:
+def book_visit(
+    house: House,
+    visit_id: UUID,
+    slot_id: UUID,
+    *,
+    instead_of: UUID | None = None,
+    by: Actor,
+    now: datetime,
+) -> Booking:
     """Return her time at the clinic for the test, on a day the clinic and laboratory are open.
 
-    Raises ``OutsideWindow`` when a timing rule fires or cannot be settled for that day.
+    A time she has (``instead_of``) is given up only when the new one is hers. Raises
+    ``OutsideWindow`` when a timing rule fires or cannot be settled for that day.
     """
     access.check(by, Action.BOOK)
     visit = journey.visit_seen(visit_id, "book a clinic visit", by=by, now=now)
@@ -158,7 +160,7 @@ def book_visit(house: House, visit_id: UUID, slot_id: UUID, *, by: Actor, now: d
         mine = seats.to_come(visit, "clinic_visit")
         if mine is not None and mine.slot_id == slot.pk:
             return mine
-        if mine is not None:
+        if mine is not None and mine.pk != instead_of:
             raise dates.has_another(visit, mine)
         slot = _locked(visit, slot, now=now)
         if slot.release_id is not None:
@@ -179,8 +181,11 @@ def book_visit(house: House, visit_id: UUID, slot_id: UUID, *, by: Actor, now: d
                 journey.why_not(house, visit, decision, f"{slot.day} is no day for the test"),
                 decision,
             )
+        freed: tuple[UUID, ...] = ()
+        if mine is not None:
+            freed = seats.free_seats(visit, "moved", kinds=("clinic_visit",), but=slot.pk, now=now)
         made = _take(visit, slot, None, now=now)
-        _remember(visit, made, "visit-booked", ["booking"], slot=slot, by=by, now=now)
+        _remember(visit, made, "visit-booked", ["booking"], slot=slot, freed=freed, by=by, now=now)
     return made
 
 
@@ -360,11 +365,6 @@ def _take(visit: Visit, slot: Slot, row: DecisionRow | None, *, now: datetime) -
             return seats.sit_down(visit, slot, row, now=now)
     except IntegrityError as error:
         raise seats.slot_taken(slot) from error
-
-
-def _free(slots: QuerySet[Slot]) -> QuerySet[Slot]:
-    taken = Booking.objects.filter(slot=OuterRef("pk"), state__in=TAKES_THE_SLOT)
-    return slots.filter(~Exists(taken), closed_at__isnull=True)
 
 
 def _no_period(visit: Visit) -> NoPeriodTold:

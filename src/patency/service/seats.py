@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from patency.core.identifiers import new_token
 from patency.records.facts_on import newest_period
 from patency.records.models.booking import (
@@ -177,3 +179,11 @@ def _unused_token() -> str:
     while TurnedDown.objects.filter(token=token).exists():
         token = new_token(secrets.token_bytes)
     return token
+
+
+def free_to_come(visit: Visit, slots: QuerySet[Slot], *, now: datetime) -> list[Slot]:
+    """Return of these slots the free ones still to come at her campus, earliest first."""
+    taken = Booking.objects.filter(slot=OuterRef("pk"), state__in=TAKES_THE_SLOT)
+    free = slots.filter(~Exists(taken), closed_at__isnull=True, starts_at__gt=now)
+    here = free.filter(campus=visit.campus) if visit.campus else free
+    return list(here.order_by("starts_at"))

@@ -168,9 +168,8 @@ def _take(request: ActorRequest, seen: Seen, visit: Visit, slot_id: UUID) -> Htt
     house, by, now = request.house, request.actor, request.now
     try:
         if kind == "clinic_visit":
-            if mine is not None and mine.slot_id != slot_id:
-                booking.cancel(mine.pk, HER_WISH, by=by, now=now)
-            made = booking.book_visit(house, visit.pk, slot_id, by=by, now=now)
+            before = mine.pk if mine is not None else None
+            made = booking.book_visit(house, visit.pk, slot_id, instead_of=before, by=by, now=now)
         elif mine is not None:
             made = booking.move(house, mine.pk, slot_id, by=by, now=now)
         else:

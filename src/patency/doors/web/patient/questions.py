@@ -21,7 +21,7 @@ from patency.core.visit import VisitState
 from patency.doors.web.asked import ELSEWHERE, PARTS, parts_of
 from patency.doors.web.asking import ActorRequest, she_may
 from patency.doors.web.codes import unit_words
-from patency.doors.web.fields import Field, read_fields
+from patency.doors.web.fields import Field, Typed, read_fields
 from patency.doors.web.her import BEFORE_THE_EXAM
 from patency.doors.web.patient.draft import Draft, drop_draft, keep_draft, read_draft
 from patency.doors.web.patient.herself import hers, herself, with_all_facts
@@ -57,6 +57,8 @@ HER_CHOICES: Mapping[str, Mapping[str, str | Promise]] = {
 }
 REFUSED = (screening.ScreeningRefused, journey.AnswersRefused)
 SENT = "check"
+LONGEST = 40
+"""Characters of an answer; a day, a number and a choice are shorter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,16 +177,16 @@ def _take(request: ActorRequest, visit: Visit, draft: Draft, asked: Asked) -> Ht
         request.around.site.time_zone,
         language=get_language() or "en",
     )
-    if len(names) == 1 and (typed.problems or not request.POST.get("unknown", typed.answers)):
-        problem = (
-            typed.problems[0].problem
-            if typed.problems
-            else _("Choose an answer, or say that you do not know.")
-        )
-        return _question_page(request, draft, asked, names[0], field=typed.fields[0], said=problem)
-    for field in typed.fields:
-        if not field.problem:
-            draft.typed[field.name] = field.value
+    if len(names) == 1 and request.POST.get("unknown"):
+        draft.typed[names[0]] = ""
+    elif len(names) == 1 and (wrong := _wrong_with(typed)):
+        return _question_page(request, draft, asked, names[0], field=typed.fields[0], said=wrong)
+    else:
+        draft.typed |= {
+            field.name: field.value
+            for field in typed.fields
+            if not field.problem and len(field.value) <= LONGEST
+        }
     if len(names) > 1:
         return _send(request, visit, draft, asked)
     answer: HttpResponseRedirect
@@ -192,6 +194,16 @@ def _take(request: ActorRequest, visit: Visit, draft: Draft, asked: Asked) -> Ht
     answer = redirect(f"{reverse('my-answers')}?question={SENT if back else 'next'}")
     keep_draft(request, answer, draft)
     return answer
+
+
+def _wrong_with(typed: Typed) -> str:
+    """Return what is wrong with the one answer of a page; empty when nothing is."""
+    field = typed.fields[0]
+    if field.problem:
+        return str(field.problem)
+    if not typed.answers or len(field.value) > LONGEST:
+        return _("Choose an answer, or say that you do not know.")
+    return ""
 
 
 def _send(request: ActorRequest, visit: Visit, draft: Draft, asked: Asked) -> HttpResponse:
