@@ -176,7 +176,7 @@ def send_again(house: House, message_id: UUID, *, by: Actor, now: datetime) -> M
         row.state, row.goes_at, row.settled_at, row.tries = WAITING, now, None, 0
         row.channel, row.why = "", ""
         row.save(update_fields=["state", "goes_at", "settled_at", "tries", "channel", "why"])
-        Task.objects.filter(pk=row.task_id, done_at=None).update(
+        Task.objects.filter(messages=row, done_at=None).update(
             done_at=now,
             done_note="The message was sent again.",
             acknowledged_at=now,
@@ -219,15 +219,15 @@ def _go(house: House, message: Message, *, by: Actor, now: datetime) -> str:
         else:
             with transaction.atomic():
                 _settle(row, SENT, "", by=by, now=now)
-        if row.state != WAITING or row.goes_at > now:
+        if not row.is_to_go(now):
             return str(row.state)
 
 
 def _claim(house: House, row: Message, *, by: Actor, now: datetime) -> _Claimed | None:
     """Return what is now ours to send; None when it is settled, waits, or is another's."""
-    if row.state == SENDING and row.claimed_at <= now - LOST_AFTER:
+    if row.was_left(now, LOST_AFTER):
         _settle(row, UNKNOWN, LOST, by=by, now=now)
-    if row.state != WAITING or row.goes_at > now:
+    if not row.is_to_go(now):
         return None
     if over := _over(row, now):
         _settle(row, *over, by=by, now=now)

@@ -124,16 +124,17 @@ def follow_page(house: House, message_id: UUID, *, by: Actor, now: datetime) -> 
     seen_by(by, "follow a page", now=now).messages.get(pk=message_id, name=PAGE)
     with transaction.atomic():
         row: Message = Message.objects.select_for_update().get(pk=message_id)
-        if row.state == SENDING and row.claimed_at <= now - LOST_AFTER:
+        if row.was_left(now, LOST_AFTER):
             return _settle(row, UNKNOWN, LOST, by=by, now=now)
-    if row.state != PRINTING:
+    number = row.printer_job
+    if row.state != PRINTING or number is None:
         return str(row.state)
     address = house.site(row.site).printer.address
-    job = house.gateways.printer.follow(address, row.printer_job)
-    is_late = now - row.claimed_at >= TAKEN_BACK_AFTER
+    job = house.gateways.printer.follow(address, number)
+    is_late = row.claimed_for(now) >= TAKEN_BACK_AFTER
     was_taken_back = job.state == "printing" and is_late
     if was_taken_back:
-        job = _taken_back(house, address, row.printer_job, job)
+        job = _taken_back(house, address, number, job)
     with transaction.atomic():
         row = Message.objects.select_for_update().get(pk=message_id)
         if row.state != PRINTING:
@@ -147,7 +148,7 @@ def follow_page(house: House, message_id: UUID, *, by: Actor, now: datetime) -> 
             outcome = UNKNOWN if job.pages else NOT_SENT
             why = IN_PART if job.pages else TAKEN_BACK if was_taken_back else NOT_PRINTED
             return _settle(row, outcome, why, by=by, now=now)
-        if now - row.claimed_at >= GIVEN_UP_AFTER:
+        if row.claimed_for(now) >= GIVEN_UP_AFTER:
             return _settle(row, UNKNOWN, SILENT, by=by, now=now)
         if row.why != job.trouble:
             row.why = str(job.trouble)
@@ -176,9 +177,9 @@ def _check_follows(by: Actor) -> None:
 
 
 def _claim(row: Message, *, by: Actor, now: datetime) -> bool:
-    if row.state == SENDING and row.claimed_at <= now - LOST_AFTER:
+    if row.was_left(now, LOST_AFTER):
         _settle(row, UNKNOWN, LOST, by=by, now=now)
-    if row.state != WAITING or row.goes_at > now:
+    if not row.is_to_go(now):
         return False
     row.state, row.claimed_at, row.goes_at = SENDING, now, None
     row.channel, row.tries = "printer", row.tries + 1

@@ -1,6 +1,7 @@
 """What left the house, or is about to: to whom, by which channel, and how it went."""
 
 import uuid
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import Q
@@ -61,6 +62,20 @@ class Message(OfPatient):
 
     WOMAN = "patient"
     ERASED = {"why": "", "reached": ""}
+
+    def is_to_go(self, now: datetime) -> bool:
+        """Return whether its time has come and nobody has claimed it."""
+        return self.state == WAITING and self.goes_at is not None and self.goes_at <= now
+
+    def was_left(self, now: datetime, after: timedelta) -> bool:
+        """Return whether whoever claimed it has been silent for so long that they are gone."""
+        return (
+            self.state == SENDING and self.claimed_at is not None and self.claimed_at <= now - after
+        )
+
+    def claimed_for(self, now: datetime) -> timedelta:
+        """Return how long ago it was claimed; no time at all before that."""
+        return now - self.claimed_at if self.claimed_at is not None else timedelta()
 
     class Meta:
         constraints = [

@@ -65,7 +65,7 @@ def answer(request: ActorRequest) -> HttpResponse:
 def my_channels(request: ActorRequest) -> HttpResponse:
     """Show her by what she is written to, and let her begin or stop each."""
     seen = seen_by(request.actor, "how she is written to", now=request.now)
-    patient = seen.patients.get(pk=request.actor.patient_id)
+    patient = seen.patients.get()  # she sees herself, and nobody else
     if request.method == "POST":
         channel, given = request.POST.get("channel", ""), request.POST.get("given") == "yes"
         try:
