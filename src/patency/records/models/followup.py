@@ -37,6 +37,7 @@ class FollowUp(OfPatient):
                 "a_follow_up_is_closed_when_it_is_over",
             ),
         ]
+        indexes = [models.Index(fields=["site", "state", "exam_day"], name="follow_ups_of_a_site")]
 
 
 class DiaryEntry(OfPatient):
@@ -121,6 +122,13 @@ class PregnancyEpisode(OfPatient):
                 name="one_open_pregnancy_per_follow_up",
             )
         ]
+        indexes = [
+            models.Index(
+                fields=["site", "opened_at"],
+                condition=Q(closed_at__isnull=True),
+                name="pregnancies_followed",
+            )
+        ]
 
 
 class HcgSample(OfPatient):
@@ -162,4 +170,11 @@ class Referral(OfPatient):
                 Q(answered_at__isnull=True) | Q(answered_at__gte=F("made_at")),
                 "a_referral_is_answered_after_it_is_made",
             ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["site", "answer_due"],
+                condition=Q(answered_at__isnull=True),
+                name="referrals_not_answered",
+            )
         ]

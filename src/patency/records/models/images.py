@@ -64,7 +64,10 @@ class ImageFile(OfPatient):
             ),
             holds(~Q(site=""), "an_image_has_a_site"),
         ]
-        indexes = [models.Index(fields=["site", "state", "arrived_at"], name="images_to_file")]
+        indexes = [
+            models.Index(fields=["site", "state", "arrived_at"], name="images_to_file"),
+            models.Index(fields=["site", "state", "-filed_at"], name="images_filed_last"),
+        ]
 
     def told(self) -> Told:
         """Return what the header of the file said."""

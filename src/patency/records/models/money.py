@@ -46,6 +46,7 @@ class Payment(OfPatient):
             holds(Exact(Length("currency"), 3), "a_payments_currency_has_three_letters"),
             holds(Q(currency=Upper("currency")), "a_payments_currency_is_in_capitals"),
         ]
+        indexes = [models.Index(fields=["site", "at"], name="payments_of_a_day")]
 
 
 class Refund(OfPatient):
@@ -64,3 +65,4 @@ class Refund(OfPatient):
 
     class Meta:
         constraints = [holds(Q(amount_minor__gt=0), "a_refund_is_more_than_nothing")]
+        indexes = [models.Index(fields=["site", "at"], name="refunds_of_a_day")]

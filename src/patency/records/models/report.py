@@ -103,6 +103,7 @@ class Report(OfPatient):
                 "an_amendment_names_its_reason_and_what_it_amends",
             ),
         ]
+        indexes = [models.Index(fields=["site", "status"], name="reports_of_a_site")]
 
     @classmethod
     def from_db(cls, db: Any, field_names: Any, values: Any) -> "Report":
@@ -136,6 +137,15 @@ class CriticalFinding(OfPatient):
     WOMAN = "report__visit__patient"
     ERASED = {"what": ""}
 
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["site", "due_at"],
+                condition=Q(told_at__isnull=True),
+                name="critical_findings_to_tell",
+            )
+        ]
+
 
 class Release(OfPatient):
     """When the report may be fetched, and with what code."""
@@ -160,4 +170,12 @@ class Release(OfPatient):
                 Q(picked_up_at__isnull=True) | Q(released_at__isnull=False),
                 "a_report_is_picked_up_after_its_release",
             )
+        ]
+        indexes = [
+            models.Index(
+                fields=["site", "due_at"],
+                condition=Q(released_at__isnull=True),
+                name="reports_to_release",
+            ),
+            models.Index(fields=["site", "-released_at"], name="reports_released_last"),
         ]
