@@ -1,12 +1,15 @@
 """She registers herself in steps: back works, bad input is told kindly, strangers learn nothing."""
 
+import hashlib
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from patency.core.privacy import TEXT_VERSION
+from patency.doors import web
 from patency.doors.web.accounts.registering import NAMES
 from patency.records.models.entrance import DataConsent, OneTimeCode
 from patency.records.models.followup import Task
@@ -65,6 +68,16 @@ def test_what_she_agreed_to_is_kept_with_its_version_and_way(house, client):
     assert (agreed.version, agreed.language, agreed.way) == (TEXT_VERSION, "zh-hans", "online")
     (channel,) = ChannelConsent.objects.all()
     assert (channel.channel, channel.given) == ("sms", True)
+
+
+# What each version said, by its digest. A changed word is a new version, and the old ones stay.
+AGREED_TO = {"data-2026-1": "f68a4c442b714a9a1cb0952f81b135b4f7c5db0155e12dc509cb3bb3fa129a0c"}
+
+
+def test_a_changed_word_of_the_text_about_her_data_is_a_new_version():
+    text = Path(web.__file__).parent / "templates" / "accounts" / "data_text.html"
+
+    assert hashlib.sha256(text.read_bytes()).hexdigest() == AGREED_TO[TEXT_VERSION]
 
 
 def test_the_desk_has_a_task_to_look_at_her_card(house, client):

@@ -216,6 +216,18 @@ def test_other_browsers_are_listed_and_ended_from_here(desk):
     assert here.get(reverse("find")).status_code == 200
 
 
+def test_a_browser_left_alone_for_too_long_is_not_listed(desk, clock):
+    left, here = Client(HTTP_USER_AGENT="Chrome Android"), Client(HTTP_USER_AGENT="Firefox Windows")
+    sign_in(left, name="desk-one")
+    clock.at = NOW + timedelta(hours=2)
+    sign_in(here, name="desk-one")
+
+    page = here.get(reverse("own-browsers")).content.decode()
+
+    assert "Firefox, Windows" in page
+    assert "Chrome, Android" not in page
+
+
 def test_nobody_ends_the_browser_of_somebody_else(desk):
     make_staff(Role.NURSE, name="nurse-one")
     mine, theirs = Client(), Client()

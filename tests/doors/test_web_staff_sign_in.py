@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -22,6 +23,7 @@ from patency.records.models.ledger import Audit, Event
 from patency.records.models.people import StaffMember
 from patency.service import limits
 from tests.make import NOW, make_patient, make_staff
+from tests.service.test_other_site import make_hers
 
 pytestmark = pytest.mark.django_db
 R = Role
@@ -297,3 +299,30 @@ def test_the_events_of_a_sign_in_hold_no_address(nurse, client):
     sign_in(client)
 
     assert "127.0.0.1" not in str(list(Event.objects.values()))
+
+
+CANNOT_BE_UNDONE = {
+    "staff-new": (),
+    "staff-one": ("staff",),
+    "refund": ("payment",),
+    "account_change_password": (),
+    "mfa_add_webauthn": (),
+    "mfa_activate_totp": (),
+}
+
+
+@pytest.mark.parametrize("page", CANNOT_BE_UNDONE)
+def test_what_cannot_be_undone_asks_again_who_one_is(page, house, client):
+    member = make_staff(R.ADMINISTRATOR, R.CASHIER, R.MANAGER, name="he.ping")
+    rows = {"staff": member.pk, "payment": make_hers().payment}
+    where = reverse(page, args=[rows[part] for part in CANNOT_BE_UNDONE[page]])
+    sign_in(client, name="he.ping")
+    fresh = client.get(where)
+    session = client.session
+    session["account_authentication_methods"][0]["at"] -= 16 * 60
+    session.save()
+
+    stale = client.get(where)
+
+    assert fresh.status_code == 200
+    assert stale["Location"] == f"{reverse('account_reauthenticate')}?next={quote(where, safe='')}"

@@ -1,5 +1,6 @@
 """What a person does about the own ways in: second factors, passkeys, password, other browsers."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,8 +21,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from patency.core.access import Actor
+from patency.core.site.sign_in import SignInHabits
 from patency.doors.web.accounts.forms import OwnPasswordForm, PasskeyForm, PasswordProofForm
 from patency.doors.web.accounts.proof import freshly
+from patency.doors.web.accounts.sessions import WRITTEN_EVERY, how_long
 from patency.doors.web.asking import is_a_woman
 from patency.service import browsers
 
@@ -97,12 +101,23 @@ def own_browsers(request: Any) -> HttpResponse:
             % {"number": ended},
         )
         return redirect("own-browsers")
-    rows = browsers.mine(request.user.pk, **asked)
+    habits = request.house.site(request.who.site).sign_in
+    rows = [
+        row
+        for row in browsers.mine(request.user.pk, **asked)
+        if row.session_key == key or still_on(row, habits, request.who, request.now)
+    ]
     return TemplateResponse(
         request,
         "accounts/browsers.html",
         {"rows": rows, "this": key, "mine": is_a_woman(request.who)},
     )
+
+
+def still_on(row: Any, habits: SignInHabits, who: Actor, now: datetime) -> bool:
+    """Return whether a browser is still signed in; one left alone for too long is not."""
+    idle, most = how_long(habits, who, own_phone=row.own_phone)
+    return bool(now - row.seen_at <= idle + WRITTEN_EVERY and now - row.began_at <= most)
 
 
 def _chosen(typed: str) -> UUID | None:
