@@ -140,6 +140,7 @@ ABOUT_NOBODY = frozenset(
         "entrance.use_code",
         "entrance.enter",
         "entrance.clinics_of",
+        "entrance.forget_old",
         "limits.count",  # of names, contacts and addresses, as hashes
         "limits.look",
         "limits.forget",

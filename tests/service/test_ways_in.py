@@ -130,6 +130,17 @@ def test_old_tallies_and_codes_go(house):
 
 
 @pytest.mark.django_db
+def test_the_worker_lets_codes_of_yesterday_go_with_their_contacts(house):
+    entrance.ask_code(house, "sign-in", PHONE, language="en", **BY)
+
+    kept = entrance.forget_old(by=WORKER["by"], now=NOW + timedelta(hours=23))
+    gone = entrance.forget_old(by=WORKER["by"], now=NOW + timedelta(hours=25))
+
+    assert (kept, gone) == (0, 1)
+    assert not OneTimeCode.objects.exists()
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("kept", "typed", "found"),
     [

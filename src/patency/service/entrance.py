@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils.crypto import constant_time_compare, salted_hmac
 
@@ -12,7 +13,7 @@ from patency.core.access import Actor, NotPermitted, Role
 from patency.core.contact import EMAIL, is_contact, kind_of, plain_contact
 from patency.gateways.not_sent import NotSent
 from patency.records.ledger import remember, subject_of
-from patency.records.models.entrance import OneTimeCode
+from patency.records.models.entrance import OneTimeCode, SignedIn, Tally
 from patency.records.models.followup import Task
 from patency.records.models.people import Patient
 from patency.service.details import give_a_way_in, proof, women_with
@@ -221,6 +222,17 @@ def enter(
             fields=["user"],
         )
     return patient
+
+
+def forget_old(*, by: Actor, now: datetime) -> int:
+    """Return how many codes of more than a day ago went, with the contacts they were for.
+
+    What was signed in and has ended goes too, and counts whose while has long been over.
+    """
+    gone: int = OneTimeCode.objects.filter(asked_at__lt=now - KEPT_FOR).delete()[0]
+    Tally.objects.filter(ends_at__lt=now - KEPT_FOR).delete()
+    SignedIn.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
+    return gone
 
 
 def clinics_of(code_id: UUID, birth_date: date, *, by: Actor, now: datetime) -> Sequence[str]:

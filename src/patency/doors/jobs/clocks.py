@@ -11,6 +11,7 @@ from patency.doors.jobs.jobs import print_report
 from patency.doors.jobs.numbers import keep_numbers
 from patency.service import (
     contacts,
+    entrance,
     messages,
     papers,
     printing,
@@ -96,6 +97,11 @@ def _quality(house: House, by: Actor, now: datetime) -> object:
     return quality.count_month(house, by.site, due[-1], by=by, now=now) if due else None
 
 
+def _old_codes(house: House, by: Actor, now: datetime) -> object:
+    """Let one-time codes of yesterday go, with the numbers and addresses they were for."""
+    return entrance.forget_old(by=by, now=now)
+
+
 CLOCKS: tuple[Clock, ...] = (
     Clock("alarms", timedelta(minutes=1), _alarms),
     Clock("numbers", timedelta(seconds=10), _numbers),
@@ -107,5 +113,6 @@ CLOCKS: tuple[Clock, ...] = (
     Clock("contacts", timedelta(hours=6), _contacts),
     Clock("silence", timedelta(hours=1), _silence),
     Clock("reports", timedelta(minutes=15), _reports),
+    Clock("old codes", timedelta(hours=1), _old_codes),
     Clock("quality", timedelta(minutes=10), _quality),
 )
