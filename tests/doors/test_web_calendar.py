@@ -130,7 +130,7 @@ def test_the_month_shows_her_days_what_is_closed_and_the_forecast_as_a_range(hou
         ("2025-09-23", "This day suits you for the examination."),
         ("2025-09-17", "You told us of bleeding on this day."),
         ("2025-09-30", "This day does not suit this cycle."),
-        ("2025-10-01", "No examinations are made on this day (legal holiday: National Day)"),
+        ("2025-10-01", "No examinations are made on this day (legal holiday: National Day"),
         ("2025-10-14", "Your next period may begin on this day."),
         ("2025-12-24", "Nothing is known of this day yet."),
     ],

@@ -357,4 +357,4 @@ def test_her_date_at_another_campus_is_said_with_that_campus(house, as_herself):
 
     page = read(as_herself(date_of_hers.visit.patient), "mine")
 
-    assert "East campus, Main building" in page[: page.index("Before the examination")]
+    assert "East campus · Main building" in page[: page.index("Before the examination")]
