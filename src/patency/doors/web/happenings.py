@@ -109,6 +109,16 @@ INSIDE: Mapping[str, Words] = {
     "follow-up-found-again": _("She was there again"),
     "message-sent": _("A message was sent"),
     "message-not-sent": _("A message could not be sent"),
+    "message-unknown": _("Nobody knows whether a message went"),
+    "message-no-channel": _("There was no way to write to her"),
+    "message-again": _("A message was to be sent once more"),
+    "page-sent": _("Her report was printed"),
+    "page-not-sent": _("Her report was not printed"),
+    "page-unknown": _("Nobody knows whether her report was printed"),
+    "copy-given-back": _("She can print her report once more"),
+    "birth-date-wrong": _("At the pick-up machine her date of birth was not right"),
+    "pickup-code-locked": _("Her pick-up code was locked"),
+    "pickup-code-made": _("A pick-up code was made"),
     "report-drafted": _("The report was drafted"),
     "report-amendment-drafted": _("An amendment was drafted"),
     "report-held": _("The report was held back"),
@@ -142,8 +152,13 @@ class Happening:
     decision: DecisionCard | None = None
 
 
-# Saved again and again while a report is written: in the audit, and in no woman's story.
+# Saved again and again while a report is written, or steps of a message on its way: in the audit,
+# and in no woman's story.
 WHILE_WRITING = frozenset({"findings-draft-saved"})
+ON_THE_WAY = frozenset(
+    {"message-claimed", "message-waits", "message-lapsed", "reminder-due"}
+    | {"page-claimed", "page-waits", "page-printing", "page-held-up", "page-goes-on"}
+)
 
 
 def timeline(
@@ -153,7 +168,7 @@ def timeline(
 
     Money that went back with a date has no line of its own in the ledger, so it gets one here.
     """
-    changes = [row for row in changes if row.action not in WHILE_WRITING]
+    changes = [row for row in changes if row.action not in WHILE_WRITING | ON_THE_WAY]
     told = {row.at for row in changes if row.action == "refunded"}
     lines = [
         Happening(row.at, _told(row.action), row.actor, row.action in HAPPENED) for row in changes
