@@ -102,7 +102,8 @@ class Rows:
     """What all the lines of a day are made of, read at once."""
 
     visits: dict[object, Visit] = field(default_factory=dict)
-    decisions: dict[object, list[Decision]] = field(default_factory=dict)
+    decisions: dict[object, Decision] = field(default_factory=dict)
+    """The newest of each visit."""
     tasks: dict[object, list[TaskLine]] = field(default_factory=dict)
     releases: dict[object, datetime] = field(default_factory=dict)
 
@@ -132,8 +133,11 @@ def _read(request: ActorRequest, seen: Seen, bookings: Iterable[Booking]) -> Row
     read = Rows({row.pk: row for row in visits})
     if not sees_medicine(request.actor):
         return read
-    for row in seen.decisions.filter(visit__in=of).defer("facts", "site_parameters"):
-        read.decisions.setdefault(row.visit_id, []).append(row)
+    # Only the newest is shown, so only its words are read.
+    told = seen.decisions.filter(visit__in=of).only("pk", "visit_id", "stage", "made_at")
+    newest = {row.visit_id: row.pk for row in in_order(told)}
+    shown = seen.decisions.filter(pk__in=newest.values()).defer("facts", "site_parameters")
+    read.decisions = {row.visit_id: row for row in shown}
     patients = {visit.patient_id for visit in read.visits.values()}
     for task in seen.tasks.filter(patient__in=patients, done_at__isnull=True):
         read.tasks.setdefault(task.patient_id, []).append(task_line(task, request.now))
@@ -150,7 +154,7 @@ def _line(request: ActorRequest, row: Booking, read: Rows, day: date) -> Line:
     behind = now - row.slot.starts_at
     late = due_words(row.slot.starts_at, now) if waiting and behind > LATE_AFTER else ""
     facts = facts_on(visit, day)
-    decisions = in_order(read.decisions.get(visit.pk, ()))
+    newest = read.decisions.get(visit.pk)
     tasks = read.tasks.get(visit.patient_id, [])
     step = _step(row, state, late)
     clocks = tuple(_clocks(row, state, tasks, read, now)) if medicine else ()
@@ -165,7 +169,7 @@ def _line(request: ActorRequest, row: Booking, read: Rows, day: date) -> Line:
         late=late,
         strip=_strip(request, visit, day) if medicine else None,
         clocks=clocks,
-        decision=decision_card(decisions[-1]) if decisions else None,
+        decision=decision_card(newest) if newest is not None else None,
         rank=0 if late or alarms else 2 if step == "done" else 1,
     )
 
