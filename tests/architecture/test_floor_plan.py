@@ -74,6 +74,13 @@ BREAKS = [
         id="the core looks at the machine",
     ),
     pytest.param(
+        "dicom",
+        "doors/web/broken.py",
+        "import pydicom\n",
+        "patency.doors.web.broken -> pydicom",
+        id="a page reads DICOM files",
+    ),
+    pytest.param(
         "no-cycles",
         "gateways/broken/one.py",
         "import patency.gateways.broken.two\n",
