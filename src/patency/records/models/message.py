@@ -100,6 +100,7 @@ class Message(OfPatient):
                 name="messages_on_their_way",
             ),
             models.Index(fields=["site", "-made_at"], name="messages_of_a_site"),
+            models.Index(fields=["site", "state", "-made_at"], name="messages_by_state"),
             models.Index(fields=["patient", "-made_at"], name="messages_of_a_patient"),
             models.Index(
                 fields=["reached", "-made_at"], condition=~Q(reached=""), name="messages_by_number"
