@@ -18,6 +18,11 @@ def visit(house):
     return walk.arrived(house).visit
 
 
+def that_count(visit):
+    rows = ExamStep.objects.filter(visit=visit, undone_at__isnull=True).order_by("pk")
+    return [Step(row.kind, row.at, row.value) for row in rows]
+
+
 def write(visit, *steps):
     for number, step in enumerate(steps):
         kind, value = step if isinstance(step, tuple) else (step, None)
@@ -43,7 +48,7 @@ def test_the_steps_come_to_what_was_done(house, visit):
         "ended",
     )
 
-    done = what_was_done(table.steps_of(visit))
+    done = what_was_done(that_count(visit))
 
     assert (done.started_at, done.ended_at) == (AT, AT + timedelta(seconds=110))
     assert (done.increments, done.total_ml) == ((2, 0.5), 2.5)
@@ -57,7 +62,7 @@ def test_a_step_that_was_taken_back_does_not_count_and_is_kept(house, visit):
 
     table.take_back(visit.pk, by=walk.NURSE, now=AT + timedelta(minutes=1))
 
-    assert table.steps_of(visit) == [Step("started", AT)]
+    assert that_count(visit) == [Step("started", AT)]
     assert ExamStep.objects.get(kind="contrast").undone_by == walk.NURSE.name
 
 

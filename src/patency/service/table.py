@@ -35,7 +35,7 @@ def write_step(
     visit = journey.visit_seen(visit_id, "a step of the examination", by=by, now=now)
     with transaction.atomic():
         visit = _on_the_table(visit)
-        why_not = wrong_step(kind, value, steps_of(visit))
+        why_not = wrong_step(kind, value, _steps_of(visit))
         if why_not:
             raise StepRefused(
                 f"visit/{visit.pk}: this step was not written down. {why_not}. Nothing was changed."
@@ -64,7 +64,7 @@ def take_back(visit_id: UUID, *, by: Actor, now: datetime) -> ExamStep:
     return step
 
 
-def steps_of(visit: Visit) -> list[Step]:
+def _steps_of(visit: Visit) -> list[Step]:
     """Return the steps that count."""
     return [Step(row.kind, row.at, row.value) for row in _rows(visit).order_by("pk")]
 
