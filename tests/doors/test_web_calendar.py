@@ -150,6 +150,15 @@ def test_a_month_that_cannot_be_shown_is_this_one(asked, house, as_herself):
 
 
 @pytest.mark.django_db
+def test_on_hold_no_day_is_said_to_suit_outright(house, as_herself):
+    visit = walk.screened(house, walk.answered(house), leucorrhoea_trichomonas=True)
+    herself = as_herself(visit.patient)
+
+    assert "something has to be seen to first" in read(herself, day="2025-09-23")
+    assert "Suits you" not in read(herself)
+
+
+@pytest.mark.django_db
 def test_a_woman_without_a_visit_has_a_calendar_too(house, as_herself):
     from tests.make import make_patient
 

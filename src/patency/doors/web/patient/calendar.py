@@ -76,6 +76,8 @@ class Known:
     may_begin: tuple[date, date] | None = None
     may_suit: frozenset[date] = frozenset()
     closed: Mapping[date, str] = field(default_factory=dict)
+    on_hold: bool = False
+    """Whether something has to be seen to first, so that no day can be taken."""
 
 
 @require_safe
@@ -136,6 +138,7 @@ def known_days(request: ActorRequest, found: Hers | None, month: date) -> Known:
     if found is None:
         return known
     her = found.journey
+    known.on_hold = her.hold is not None
     for row in found.seen.periods.filter(patient=her.patient).order_by("start"):
         last = row.bleeding_ended or min(known.today, row.start + 6 * ONE_DAY)
         known.bleeding |= set(_between(row.start, max(row.start, last)))
@@ -147,7 +150,7 @@ def known_days(request: ActorRequest, found: Hers | None, month: date) -> Known:
             booked.setdefault(made.slot.day, []).append(made)
     known.booked = booked
     plan = found.line.plan
-    if plan is not None:
+    if plan is not None and her.hold is None:
         days = ((plan.test_day, "test-planned"), (plan.exam_day, "exam-planned"))
         known.planned = {day: mark for day, mark in days if day is not None}
     if found.forecast is not None and found.forecast.late is None:
@@ -197,6 +200,9 @@ def _ground(day: date, known: Known) -> tuple[str, list[str], list[str]]:
     if why:
         full = [_("No examinations are made on this day ({why}).").format(why=why)]
         return "closed", [_("Closed: {why}").format(why=why)], full
+    if line is not None and line.tone == "done" and known.on_hold:
+        full = [_("This day would suit you, but something has to be seen to first.")]
+        return "may-suit", [_("May suit")], full
     if line is not None and line.tone == "done":
         return "suits", [_("Suits you")], list(_suits(line))
     if line is not None and line.tone == "look" and not line.say:
