@@ -106,7 +106,7 @@ def test_what_was_typed_is_still_there_when_one_answer_is_wrong(registered, as_s
     assert 'value="99"' in page
     assert 'value="27"' in page
     assert re.search(r'name="possible_pregnancy"\s+value="no"\s+checked', page)
-    assert "from 1 up to 30" in page
+    assert re.search(r"This must be a whole number from 1 to 30", page)
     assert not Answer.objects.exists()
 
 
