@@ -1,4 +1,4 @@
-"""A telephone lies on a table and a letter is read by others: nothing that leaves gives her away."""
+"""A telephone lies on a table, a letter is read by others: nothing that leaves gives her away."""
 
 import re
 from collections.abc import Iterator
@@ -93,5 +93,3 @@ def test_every_reminder_has_words(house: House) -> None:
 )
 def test_words_that_give_her_away_are_found(text: str) -> None:
     assert GIVES_AWAY.search(text)
-
-

@@ -1,4 +1,4 @@
-"""Which message is due when: what the protocol wants her to have heard, and what leaves the house."""
+"""Which message is due when: what she is to have heard by a day, and what leaves the house."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

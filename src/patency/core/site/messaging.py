@@ -1,4 +1,4 @@
-"""When a site writes to women by itself, and when it lets them sleep; chosen, dated, with ground."""
+"""When a site writes to women by itself, and when it lets them sleep; dated, with its ground."""
 
 from dataclasses import dataclass
 from datetime import date, time
