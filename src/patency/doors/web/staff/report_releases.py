@@ -22,6 +22,7 @@ from patency.doors.web.forms import DayField, PageForm
 from patency.doors.web.refusals import kindly, refused
 from patency.doors.web.staff.screening import visit_at
 from patency.doors.web.words import due_words
+from patency.gateways.qr import svg
 from patency.records.models.report import Release
 from patency.records.seen_by import Seen, seen_by
 from patency.service import pickup, reporting
@@ -181,6 +182,7 @@ def _code_page(request: ActorRequest, visit: Any, code: str, said: str) -> HttpR
     site = request.around.site
     context = {
         "patient": visit.patient,
+        "picture": svg(code),
         "code": [code[place : place + 4] for place in range(0, len(code), 4)],
         "said": said,
         "copies": COPIES,
