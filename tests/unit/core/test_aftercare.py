@@ -329,10 +329,20 @@ def test_months_later_is_the_same_day_or_the_last_of_a_shorter_month(
 # ---- what an entry says without saying it
 
 
-def test_a_dry_day_has_no_pads_and_nothing_that_came_back():
+def test_a_dry_day_has_no_pads_no_clots_and_nothing_that_came_back():
     found = implied({"bleeding_amount": "none"}, day=3, bleeding_before=["light"])
 
-    assert found == {"pads_soaked": 0.0, "bleeding_returned_after_dry_day": False}
+    assert found == {
+        "pads_soaked": 0.0,
+        "large_clots": False,
+        "bleeding_returned_after_dry_day": False,
+    }
+
+
+def test_on_the_day_of_the_examination_nothing_has_come_back_or_grown_worse():
+    found = implied({"bleeding_amount": "light"}, day=0, bleeding_before=[])
+
+    assert found == {"pain_worse_after_24h": False, "bleeding_returned_after_dry_day": False}
 
 
 def test_bleeding_that_the_diary_shows_to_have_come_back_has_whatever_she_answers():
