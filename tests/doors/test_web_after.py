@@ -222,8 +222,8 @@ def test_an_alarm_says_what_to_do_now_with_numbers_that_dial(her, house, follow_
 
 def test_on_a_holiday_the_card_says_so_and_that_somebody_answers(her, clock, follow_up):
     clock.at = on_day(8, 3)  # the first day of an eight-day holiday, at night
-    check = write(her, {**WELL_DAY, "temperature": {"temperature_today_c": "38.2",
-                                                    "chills_or_vomiting": "no"}}, day=8)  # fmt: skip
+    warm = {"temperature_today_c": "38.2", "chills_or_vomiting": "no"}
+    check = write(her, {**WELL_DAY, "temperature": warm}, day=8)
 
     card = text(her.get(her.post(check, {})["Location"]))
 
