@@ -45,6 +45,7 @@ from patency.service import (
     drawing,
     erasure,
     examination,
+    giving,
     hearing,
     imaging,
     lost,
@@ -446,6 +447,9 @@ ACTS: Mapping[str, Act] = {
     "offers.end_due": lambda h, r, w: offers.end_due(h, SITE, **w),
     "planning.plan_night": lambda h, r, w: planning.plan_night(h, SITE, **w),
     "planning.to_offer": lambda h, r, w: planning.to_offer(h, SITE, **w),
+    "giving.give": lambda h, r, w: giving.give(
+        h, planning.Proposal(visit_id=r.visit, slot_id=r.slot, why=()), **w
+    ),
     "planning.is_due": lambda h, r, w: planning.is_due(h, SITE, **w),
     "slots.close_slots": lambda h, r, w: slots.close_slots(h, [r.slot], "broken", **w),
     "slots.stranded": lambda h, r, w: slots.stranded(SITE, **w),

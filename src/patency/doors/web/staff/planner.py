@@ -36,8 +36,8 @@ from patency.records.models.booking import HELD, TAKES_THE_SLOT
 from patency.records.models.visit import Visit
 from patency.records.models.waiting import Offer
 from patency.records.seen_by import Seen, seen_by
-from patency.service import booking, crowding, offers, planning, waits
-from patency.service.seats import BookingRefused
+from patency.service import crowding, offers, planning, waits
+from patency.service.giving import give
 from patency.service.waiting import STATES
 from patency.service.waits import Wait
 
@@ -136,7 +136,7 @@ def plan_again(request: ActorRequest) -> HttpResponse:
     except planning.PlanningRefused as refusal:
         messages.error(request, kindly(refusal))
         return redirect("planner")
-    given = sum(_give(request, each) for each in night.to_offer)
+    given = sum(give(house, each, by=request.actor, now=request.now) for each in night.to_offer)
     said = [
         f"Planned again for {_count(night.waiting, 'waiting woman')}: "
         f"{_count(len(night.changed), 'plan')} changed,",
@@ -156,26 +156,6 @@ def answer_offer(request: ActorRequest, offer_id: UUID) -> HttpResponse:
     answer = answered(request, found, hers=False)
     messages.add_message(request, answer.level, answer.sentence)
     return redirect("journey", found.visit.patient_id)
-
-
-def _give(request: ActorRequest, each: planning.Proposal) -> bool:
-    """Return whether the place is hers, firm where the site confirms by itself, else kept for her.
-
-    What was taken meanwhile is somebody's already.
-    """
-    habits = request.around.site.planning
-    house, by, now = request.house, request.actor, request.now
-    try:
-        if habits is not None and habits.auto_confirm:
-            try:
-                booking.book(house, each.visit_id, each.slot_id, by=by, now=now)
-                return True
-            except booking.NotCleared:
-                pass  # something is still missing: the place is kept for her while she does it
-        offers.offer(house, each.visit_id, each.slot_id, why=each.why, by=by, now=now)
-    except BookingRefused:
-        return False
-    return True
 
 
 # ---------------------------------------------------------------- the days
