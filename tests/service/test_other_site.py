@@ -589,9 +589,7 @@ ACTS: Mapping[str, Act] = {
         h, r.decision, "temperature-too-high", "measured twice", **w
     ),
     "screening.release": lambda h, r, w: screening.release(h, r.visit, **w),
-    "sign_ins.admit_woman": lambda h, r, w: sign_ins.admit_woman(
-        r.patient, name="stranger", **w
-    ),
+    "sign_ins.admit_woman": lambda h, r, w: sign_ins.admit_woman(r.patient, name="stranger", **w),
     "tasks.acknowledge": lambda h, r, w: tasks.acknowledge(r.task, **w),
     "tasks.close": lambda h, r, w: tasks.close(r.task, "called her", **w),
     "tasks.climb": lambda h, r, w: tasks.climb(h, SITE, **w),

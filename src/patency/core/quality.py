@@ -106,7 +106,8 @@ class Counted:
 
 def counted(cases: Iterable[Case]) -> Counted:
     """Return the cases of one month added up, the first outliers by name."""
-    total, of, outliers = 0.0, 0, []
+    total, of = 0.0, 0
+    outliers: list[str] = []
     for case in cases:
         total += case.value
         of += 1

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -354,7 +354,7 @@ def _same(
     code = row.shown["language"]
     decision = decide(house.rulebook_at(site), Stage(row.stage), facts, code)
     shown = {"language": code, "reasons": [as_shown(each) for each in decision.reasons]}
-    return (
+    return bool(
         decision.verdict == row.outcome
         and decision.may_proceed == row.may_proceed
         and (decision.urgency.value if decision.urgency else "") == row.urgency
@@ -365,7 +365,7 @@ def _same(
     )
 
 
-def _moves(value: Any, middle: date) -> bool:
+def _moves(value: Any, middle: date) -> TypeGuard[date]:
     """Return whether a fact is a day that moves with the weeks."""
     if isinstance(value, datetime):
         return abs(value.date() - middle) < NEAR

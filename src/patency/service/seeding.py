@@ -74,7 +74,8 @@ def learn(
             for model, of_table in bulk.rows_of(patient, after_event=last).items()
             if (kept := [row for row in of_table if (model, row.pk) not in known])
         }
-        for event in rows[Event]:
+        events: list[Any] = rows[Event]
+        for event in events:
             event.handled_at = event.at + HANDED_ON
         transaction.set_rollback(True)
     zone = ZoneInfo(house.site(site).time_zone)

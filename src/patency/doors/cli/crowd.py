@@ -82,7 +82,7 @@ class Crowd:
             self.moulds[kind] = self.learn(kind, BASE + timedelta(days=kind.weekday), OVER)
         return self.moulds[kind]
 
-    def learn(self, kind: Kind, period: date, courses: Mapping[str, Any], **walk: int) -> Mould:
+    def learn(self, kind: Kind, period: date, courses: Mapping[str, Any], **walk: Any) -> Mould:
         """Return the mould of a kind of visit, walked once with her period on a day."""
         she = sentinel(kind, self.bodies[0])
 

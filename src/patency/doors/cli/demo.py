@@ -137,7 +137,12 @@ def begin_anew(home: Path, out: Path, *, fresh: bool) -> None:
             f"{file} is not a demo's database, so it was not touched. A demo begins anew each time "
             "and would lose what is in it. Name another folder: PATENCY_HOME=/tmp/demo patency demo"
         )
-    for path in (file, *home.glob(f"{DATABASE}-*"), home / "demo-clock.json", home / "demo-outbox.jsonl"):
+    for path in (
+        file,
+        *home.glob(f"{DATABASE}-*"),
+        home / "demo-clock.json",
+        home / "demo-outbox.jsonl",
+    ):
         path.unlink(missing_ok=True)
     if fresh:
         (home / "demo-key").unlink(missing_ok=True)

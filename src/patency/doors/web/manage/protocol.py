@@ -130,8 +130,8 @@ def _line(protocol: Protocol, rule: Rule) -> RuleLine:
         id=rule.id,
         says=_open(protocol.words[language].rules[rule.id].staff, protocol, language),
         outcome=rule.outcome.value,
-        outcome_words=OUTCOMES[rule.outcome.value],
-        stages=tuple(STAGES[stage] for stage in Stage if stage in rule.stages),
+        outcome_words=str(OUTCOMES[rule.outcome.value]),
+        stages=tuple(str(STAGES[stage]) for stage in Stage if stage in rule.stages),
         signed_off_by=rule.signed_off_by,
         active=rule.active,
     )
