@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from patency.config import entry, wiring
+from patency.config.data import DATA
 from patency.doors.cli.demo_mark import DEMO_MARK
 from tests.doors.command_line import Patency, copy_of_the_data, live_in
 
@@ -247,15 +248,16 @@ def test_each_sites_printer_mail_and_sms_are_looked_at_without_sending(
 ) -> None:
     secret = tmp_path / "secret"
     secret.write_text("for tests only")
-    for name, value in {
+    env = {
         "PATENCY_MODE": "production",
         "PATENCY_MAIL_HOST": "127.0.0.1",
         "PATENCY_MAIL_PORT": "1",
         "PATENCY_MAIL_SENDER": "clinic@example.org",
         "PATENCY_SMS_URL": "http://127.0.0.1:1/",
         "PATENCY_SMS_TOKEN_FILE": str(secret),
-    }.items():
-        monkeypatch.setenv(name, value)
+    }
+    live_in(DATA, monkeypatch, env)
+    monkeypatch.setenv("PATENCY_MODE", "production")
 
     found = {}
     for one in patency("check", "--json").data:

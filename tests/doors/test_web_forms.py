@@ -9,12 +9,12 @@ from django.urls import reverse
 
 from patency.core.access import Role
 from patency.core.facts import AskedOf
-from patency.records.models.followup import DiaryEntry, Task
+from patency.records.models.followup import Task
 from patency.records.models.ledger import Event
 from patency.records.models.visit import Answer, Decision, Period, TestResult
-from patency.service import aftercare, screening
+from patency.service import screening
 from patency.service.laboratory import keep_tests
-from tests.make import NOW, TODAY, make_exam, make_patient, make_test_result, make_visit
+from tests.make import NOW, TODAY, make_test_result, make_visit
 from tests.service import walk
 
 pytestmark = pytest.mark.django_db
@@ -76,25 +76,6 @@ def test_the_page_asks_nothing_the_system_knows_and_no_part_of_a_test(registered
     assert not any(name.startswith("leucorrhoea_") for name in known)
 
 
-def test_a_woman_is_asked_only_what_she_can_tell(registered, as_herself, house):
-    asked = asked_on(as_herself(registered.patient), reverse("my-answers"))
-    catalogue = house.rulebook_at(registered.site).protocol.facts
-
-    known = {name for name in asked if name in catalogue}
-    assert known
-    assert all(catalogue[name].asked_of is AskedOf.PATIENT for name in known)
-
-
-def test_a_woman_is_asked_in_her_language(house, as_herself):
-    visit = walk.register(house, language="zh-hans")
-    asked = house.rulebook_at(visit.site).protocol.words["zh"].questions
-
-    page = text(as_herself(visit.patient).get(reverse("my-answers")))
-
-    assert asked["usual_bleeding_days"] in page
-    assert 'lang="zh-hans"' in page
-
-
 def test_what_was_typed_is_still_there_when_one_answer_is_wrong(registered, as_staff):
     answer = as_staff(R.NURSE).post(
         reverse("answers", args=[registered.pk]),
@@ -138,15 +119,6 @@ def test_sending_nothing_keeps_nothing(registered, as_staff):
 
     assert answer.status_code == 400
     assert "give at least one answer" in text(answer)
-
-
-def test_a_woman_answers_for_herself(registered, as_herself):
-    herself = as_herself(registered.patient)
-
-    answer = herself.post(reverse("my-answers"), {"usual_bleeding_days": "5"}, follow=True)
-
-    assert "Your answers are kept" in text(answer)
-    assert Answer.objects.get(fact="usual_bleeding_days").told_by == registered.patient.number
 
 
 def test_after_the_examination_the_questions_before_it_are_closed(house, as_staff):
@@ -208,12 +180,9 @@ def test_a_test_without_its_time_is_asked_for_it(house, as_staff):
 # ---------------------------------------------------------------- her period
 
 
-@pytest.mark.parametrize("herself", [True, False])
-def test_a_period_is_told_with_its_first_and_its_last_day(herself, house, as_staff, as_herself):
-    visit = walk.register(house)
-    patient = visit.patient
-    client = as_herself(patient) if herself else as_staff(R.NURSE)
-    address = reverse("my-period") if herself else reverse("period", args=[patient.pk])
+def test_a_period_is_told_with_its_first_and_its_last_day(house, as_staff):
+    client = as_staff(R.NURSE)
+    address = reverse("period", args=[walk.register(house).patient.pk])
 
     client.post(address, {"what": "start", "day": "2025-09-15"})
     answer = client.post(
@@ -358,57 +327,6 @@ def test_she_is_checked_in_only_on_her_day(house, clock, as_staff):
 
 
 # ---------------------------------------------------------------- the diary
-
-
-@pytest.fixture
-def follow_up(house):
-    visit = make_visit(state="examined")
-    make_exam(visit)
-    return aftercare.open_follow_up(house, visit.pk, by=walk.DOCTOR, now=NOW)
-
-
-def test_a_diary_entry_is_answered_with_a_care_card(follow_up, as_herself):
-    answer = as_herself(follow_up.patient).post(
-        reverse("my-diary"),
-        {"day": str(TODAY), "fainted": "yes", "own_words": "我晕倒了 <b>"},
-        follow=True,
-    )
-
-    page = answer.content.decode()
-    assert "Get help now" in page
-    assert "120" in page
-    assert "A nurse reads what you wrote" in page
-    assert DiaryEntry.objects.get().free_text == "我晕倒了 <b>"
-    assert Task.objects.filter(urgency="E").exists()
-
-
-def test_a_diary_day_to_come_is_refused_and_nothing_is_lost(follow_up, as_herself):
-    answer = as_herself(follow_up.patient).post(
-        reverse("my-diary"),
-        {"day": "2025-10-01", "pain_score": "3", "own_words": "wind and rain"},
-    )
-
-    assert answer.status_code == 409
-    assert "wind and rain" in text(answer)
-    assert 'value="3"' in text(answer)
-    assert not DiaryEntry.objects.exists()
-
-
-@pytest.mark.parametrize("day", ["yesterday", "0000-00-00"])
-def test_a_diary_day_that_is_none_is_refused(day, follow_up, as_herself):
-    answer = as_herself(follow_up.patient).post(reverse("my-diary"), {"day": day})
-
-    assert answer.status_code == 400
-    assert "Choose one of the days" in text(answer)
-
-
-def test_a_care_card_is_hers_alone(follow_up, as_herself):
-    as_herself(follow_up.patient).post(reverse("my-diary"), {"day": str(TODAY)})
-    entry = DiaryEntry.objects.get()
-
-    answer = as_herself(make_patient()).get(reverse("my-care-card", args=[entry.pk]))
-
-    assert answer.status_code == 404
 
 
 def test_there_is_no_diary_before_the_examination(house, as_herself):

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from patency.core.facts import AskedOf
 from patency.doors.web.patient.draft import COOKIE
 from patency.records.models.visit import Answer, Decision
 from tests.make import NOW, make_visit
@@ -48,6 +49,18 @@ def test_one_question_stands_on_a_page_and_its_address_says_nothing_of_her(visit
     assert len(re.findall(r'id="f-answer"', shown)) == 1
     assert all(part.isdigit() or part in ("next", "check")
                for part in re.findall(r"\?question=(\w+)", shown))  # fmt: skip
+
+
+def test_she_is_asked_in_her_language_and_only_what_she_can_tell(house, as_herself):
+    visit = walk.register(house, language="zh-hans")
+    protocol = house.rulebook_at(visit.site).protocol
+
+    shown = page(as_herself(visit.patient))
+
+    fact = fact_in(shown)
+    assert protocol.facts[fact].asked_of is AskedOf.PATIENT
+    assert protocol.words["zh"].questions[fact] in shown
+    assert 'lang="zh-hans"' in shown
 
 
 def test_an_answer_is_kept_until_she_sends_all_of_them(house, visit, as_herself):

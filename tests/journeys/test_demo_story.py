@@ -29,7 +29,13 @@ LONGEST_S = 240  # a busy machine is slow, not wrong
 # Only a woman who goes another way, is refunded, or is referred has rows of these; who asks for a
 # number at 7:00, or for whom a clinician says how urgent her date is.
 MAY_BE_EMPTY = {
+    "calendarfeed",  # she asks for one on her pages
     "claim",
+    "erasurewish",
+    "examstep",  # the story tells the record as a whole, not minute by minute
+    "fertiledayswish",
+    "findingsdraft",  # gone with the signature
+    "imagefile",
     "dataconsent",  # of who registers herself
     "override",
     "refund",

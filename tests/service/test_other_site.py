@@ -227,6 +227,7 @@ class Hers:
     event: int
     message: UUID
     page: UUID
+    comparison: UUID
 
 
 def make_hers() -> Hers:
@@ -382,6 +383,14 @@ def make_hers() -> Hers:
             made_at=NOW,
             settled_at=NOW,
         ).pk,
+        comparison=Comparison.objects.create(
+            site=SITE,
+            old="hsg/as-published",
+            new="hsg/2026-1",
+            since=TODAY,
+            asked_at=NOW,
+            asked_by="manager-one",
+        ).pk,
         page=Message.objects.create(
             patient=patient,
             visit=visit,
@@ -462,14 +471,7 @@ ACTS: Mapping[str, Act] = {
     "waiting.refusal_of": lambda h, r, w: waiting.refusal_of(r.token, **w),
     "comparison.work_out": lambda h, r, w: comparison.work_out(
         h,
-        Comparison.objects.create(
-            site=SITE,
-            old="hsg/as-published",
-            new="hsg/2026-1",
-            since=TODAY,
-            asked_at=NOW,
-            asked_by="manager-one",
-        ).pk,
+        r.comparison,
         **w,
     ),
     "drafting.save_draft": lambda h, r, w: drafting.save_draft(
