@@ -32,7 +32,6 @@ MAY_BE_EMPTY = {
     "calendarfeed",  # she asks for one on her pages
     "claim",
     "erasurewish",
-    "examstep",  # the story tells the record as a whole, not minute by minute
     "fertiledayswish",
     "findingsdraft",  # gone with the signature
     "imagefile",

@@ -16,6 +16,7 @@ from patency.core.findings.model import (
 from patency.core.protocol.model import Stage
 from patency.doors.cli.story import Tale, Woman, in_full, short
 from patency.doors.cli.story_first_cycle import herself, local
+from patency.doors.cli.story_table import write_down
 from patency.service import aftercare, arrival, examination, pickup, reporting
 from patency.service.laboratory import TestTaken
 
@@ -100,6 +101,7 @@ def examine(tale: Tale, she: Woman) -> None:
         outcome="completed",
         dilated_tube=False,
     )
+    write_down(tale, she, done, spills=("spill-right",))
     examination.record(tale.house, she.visit, done, by=tale.by("radiologist"), now=now)
     tale.list(
         "done",

@@ -26,6 +26,7 @@ from patency.doors.cli.story_people import (
     VISIT_ANSWERS,
     Invented,
 )
+from patency.doors.cli.story_table import write_down
 from patency.service import (
     aftercare,
     arrival,
@@ -277,7 +278,9 @@ def examine(tale: Tale, she: Woman, now: datetime, **differs: Any) -> None:
         "dilated_tube": False,
         **differs,
     }
-    examination.record(tale.house, she.visit, Exam(**done), by=tale.by("radiologist"), now=now)
+    exam = Exam(**done)
+    write_down(tale, she, exam, spills=("spill-right", "spill-left"))
+    examination.record(tale.house, she.visit, exam, by=tale.by("radiologist"), now=now)
 
 
 def report(tale: Tale, she: Woman, now: datetime) -> None:
