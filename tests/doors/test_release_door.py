@@ -230,6 +230,17 @@ def test_a_form_without_javascript_claims_and_goes_back_to_her_page():
     assert at.ask(("POST", path, [], b"x" * 2000))[0] == 400
 
 
+def test_what_a_form_was_not_given_is_said_on_her_page_too():
+    at = At()
+    path = f"/releases/{RELEASE}/claims"
+
+    status, headers, _ = at.ask(("POST", path, [], b"ticket=of-somebody-else&key=k1"))
+
+    assert status == 303
+    assert headers[b"location"] == f"{PAGES}/my/numbers/?said=ticket-not-ours".encode()
+    assert at.service.groups == []
+
+
 def test_only_our_own_pages_may_read_answers_from_elsewhere():
     at = At()
     allowed = b"access-control-allow-origin"

@@ -20,12 +20,13 @@ from rich.text import Text
 
 from patency.doors.cli.demo_mark import DEMO_MARK, MARKED_TABLE
 from patency.doors.cli.program import Program, Refused, console, program, set_up_django
-from patency.doors.cli.running import bring_up_to_date, go_on, serve_pages
+from patency.doors.cli.running import bring_up_to_date, go_on
 
 HOME = Path("var") / "demo"
 DATABASE = "patency.sqlite3"
 SEED = 20250924  # the story's first day; the same numbers and codes every time
 PORTS_TRIED = 50
+STOPS_WITHIN_S = 10
 MOST_PATIENTS = 250_000
 BYTES_EACH = 110_000  # of one woman with her visits, indexes counted, with a little to spare
 WIDTH = 100
@@ -274,17 +275,37 @@ def _serve(clock: Callable[[], Any], home: Path, wanted: int, ports: Ports) -> N
     go_on(clock)
     out.print(Text(f"The pages: http://127.0.0.1:{ports.pages}/", style="bold"))
     with beside(home, "worker"), beside(home, "release", "serve", "--port", str(ports.door)):
-        serve_pages("127.0.0.1", ports.pages)
+        serve_alone(ports.pages)
+
+
+def serve_alone(port: int) -> None:
+    """Serve the pages in a process of their own until stopped.
+
+    The server forks, and a fork of a process that has printed papers, as the story does, waits
+    for ever for the printing threads it did not inherit.
+    """
+    with subprocess.Popen(command("serve", "--port", str(port))) as pages:
+        try:
+            pages.wait()
+        except KeyboardInterrupt:
+            pages.wait(timeout=STOPS_WITHIN_S)  # Ctrl-C reaches it too
+        finally:
+            pages.terminate()
+
+
+def command(*arguments: str) -> list[str]:
+    """Return how a command of ours is started as another process."""
+    return [sys.executable, "-c", "from patency.config.entry import main; main()", *arguments]
 
 
 @contextmanager
 def beside(home: Path, *arguments: str) -> Iterator[None]:
     """Let a command of ours run in a process of its own; what it says goes into a file."""
-    program = "from patency.config.entry import main; main()"
-    command = [sys.executable, "-c", program, *arguments]
     with (
         (home / f"{arguments[0]}.log").open("w", encoding="utf-8") as log,
-        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log) as other,
+        subprocess.Popen(
+            command(*arguments), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+        ) as other,
     ):
         try:
             yield

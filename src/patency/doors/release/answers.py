@@ -68,9 +68,16 @@ def document(body: object) -> Said:
     return 200, JSON, json.dumps(body, default=str).encode()
 
 
-def back_to(address: str) -> Said:
-    """Return the way back to her page, which shows the answer; for a browser without JavaScript."""
-    return 303, [(b"location", address.encode()), (b"cache-control", b"no-store")], b""
+def led_back(said: Said, address: str) -> Said:
+    """Return the way back to her page for a browser without JavaScript.
+
+    The page shows what was kept; for what was not, the kind of the problem goes with her, and the
+    page has the words.
+    """
+    status, _, body = said
+    kind = "" if status < 400 else json.loads(body)["type"].rpartition(":")[2]
+    where = f"{address}?said={kind}" if kind else address
+    return 303, [(b"location", where.encode()), (b"cache-control", b"no-store")], b""
 
 
 def retry_after(seconds: int) -> tuple[bytes, bytes]:

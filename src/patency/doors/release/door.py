@@ -98,7 +98,26 @@ class Door:
     def _claim(
         self, release: str, request: Request, reply: Reply, received_at: datetime
     ) -> Said | None:
+        """Take a claim; one sent by a form is answered on her page, whatever the answer is."""
         form = _form(request.body) if request.body else {}
+        pages = self._around.pages if form else ""
+        if not pages:
+            return self._claim_of(form, release, request, reply, received_at)
+
+        def lead_back(said: Said) -> None:
+            reply(answers.led_back(said, pages))
+
+        said = self._claim_of(form, release, request, lead_back, received_at)
+        return None if said is None else answers.led_back(said, pages)
+
+    def _claim_of(
+        self,
+        form: Mapping[str, str],
+        release: str,
+        request: Request,
+        reply: Reply,
+        received_at: datetime,
+    ) -> Said | None:
         text = form.get("ticket") or _bearer(request.headers.get(b"authorization", b""))
         key = form.get("key") or request.headers.get(b"idempotency-key", b"").decode("latin-1")
         of_release = answers.token_named(release)
@@ -128,8 +147,6 @@ class Door:
         def tell(found: Answered | None) -> None:
             if found is None:
                 reply(_try_again())
-            elif form and self._around.pages:
-                reply(answers.back_to(self._around.pages))
             else:
                 reply(answers.answer(found, self._around.now()))
 

@@ -26,7 +26,7 @@ from patency.service import numbers
 from patency.service.numbers import HerRelease
 
 HOLDS_SOMETHING = ("number", "waiting", "interest")
-# What number.js says, by the names it knows it by.
+# What number.js says, by the names it knows it by: those the door calls its answers by, too.
 SAID: Mapping[str, str | Promise] = {
     "left": _("{left} to go"),
     "open": _("Open now"),
@@ -38,9 +38,14 @@ SAID: Mapping[str, str | Promise] = {
     "being-drawn": _("The numbers are being drawn. Press again in a few seconds."),
     "holds-another": _("You have a number of another day or campus."),
     "closed": _("This release is closed."),
+    "too-often": _(
+        "You pressed very often. Your place does not depend on it: wait a minute, then press once."
+    ),
+    "ticket-ended": _("This page was open for too long. It is fresh now: press again."),
     "asking": _("Asking…"),
     "no-answer": _("No answer came. Load this page again: it shows how you stand."),
 }
+NOT_KEPT = ("not-yet", "being-drawn", "holds-another", "closed", "too-often", "ticket-ended")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,7 @@ def my_numbers(request: ActorRequest) -> HttpResponse:
             "door": settings.RELEASE_DOOR_URL,
             "moment": request.around.moment,
             "said": SAID.items(),
+            "problem": _problem(request),
         },
     )
     # The program of this page asks the door of the numbers for its clock, and claims there.
@@ -107,6 +113,12 @@ def return_number(request: ActorRequest, claim_id: UUID) -> HttpResponse:
             request, gettext("It is given back. Thank you: the next woman in line has it now.")
         )
     return redirect("my-numbers")
+
+
+def _problem(request: ActorRequest) -> str | Promise:
+    """Return what the door did not keep, when it sent her back here without JavaScript."""
+    kind = request.GET.get("said", "")
+    return SAID[kind if kind in NOT_KEPT else "no-answer"] if kind else ""
 
 
 def _shown(request: ActorRequest, found: HerRelease) -> Shown:

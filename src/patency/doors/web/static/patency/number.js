@@ -38,15 +38,11 @@ const tick = () => {
   })
 }
 
-const answers = {
-  interest: () => say('interest'),
-  number: (said) => say('number', { number: said.number }),
-  waiting: (said) => say('waiting', { number: said.waiting_place }),
-  'sold-out': () => say('soldOut'),
-  'not-yet': () => say('notYet'),
-  'being-drawn': () => say('beingDrawn'),
-  'holds-another': () => say('holdsAnother'),
-  closed: () => say('closed'),
+// The page has a sentence for each answer of the door; for any other she looks at the page again.
+const named = (kind) => kind.replace(/-(\w)/g, (_, letter) => letter.toUpperCase())
+const told = (said) => {
+  const kind = said.answer || (said.type || '').split(':').pop()
+  return say(named(kind), { number: said.number ?? said.waiting_place }) || say('noAnswer')
 }
 
 const claim = async (form) => {
@@ -78,7 +74,7 @@ const watch = (form) => {
     button.disabled = true
     says.textContent = say('asking')
     const said = await claim(form)
-    says.textContent = said === null ? say('noAnswer') : (answers[said.answer] || (() => said.detail))(said)
+    says.textContent = said === null ? say('noAnswer') : told(said)
     if (said && said.claim) location.reload()
     else button.disabled = false
   })
