@@ -210,6 +210,62 @@ def test_a_nurse_adds_a_passkey_and_signs_in_with_it_alone(windows: Any, setting
     expect(page).to_have_url(re.compile(r"/today/$"))
 
 
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_every_page_of_a_second_factor_looks_right(
+    language: str, windows: Any, settings: Any, seen: Any
+) -> None:
+    seen.expected = ("403", "401")  # that a sign-in was taken away is said with a refusal
+    settings.PATENCY_SECOND_FACTOR = True
+    member = make_staff(R.NURSE, name="nurse-one")
+    member.language = language
+    member.save()
+    page = windows.open(language=language)
+    with_a_device(page)
+    page.goto(reverse("sign-in"))
+    page.locator("main input:not([type=hidden])").first.fill("nurse-one")
+    page.locator("main input[type=password]").fill(PASSWORD)
+    page.locator("main input[type=password]").press("Enter")
+    page.wait_for_url(lambda address: "/sign-in/" not in address)
+    page.goto(reverse("mfa_activate_totp"))
+    secret = page.locator("#totp-key").inner_text()
+    page.locator("input[name=code]").fill(code_of(secret))
+    page.locator("input[name=code]").press("Enter")
+    page.wait_for_url(lambda address: "/app/" not in address)
+    page.goto(reverse("mfa_add_webauthn"))
+    page.locator("main form button").first.click()
+    expect(page).not_to_have_url(re.compile(r"/passkeys/add/$"))
+    passkey = Authenticator.objects.get(type="webauthn").pk
+
+    for name, of in (
+        ("mfa_view_recovery_codes", ()),
+        ("mfa_deactivate_totp", ()),
+        ("mfa_list_webauthn", ()),
+        ("mfa_remove_webauthn", (passkey,)),
+        ("mfa_reauthenticate", ()),
+        ("mfa_reauthenticate_webauthn", ()),
+        ("account_inactive", ()),
+    ):
+        where = reverse(name, args=of)
+        page.goto(where)
+        assert page.url.partition("?")[0].endswith(where), f"{where} led to {page.url}"
+        see(page, f"{name}-{language}")
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_a_phone_of_two_women_asks_which(language: str, windows: Any, house: Any) -> None:
+    for name in ("Mother", "Daughter"):
+        make_visit(patient=make_patient(phone=PHONE, given_name=name))
+    page = windows.open(language=language, script=True)
+    page.goto(reverse("my-sign-in"))
+    page.get_by_label(WORDS[language]["contact"]).fill(PHONE)
+    page.get_by_role("button", name=WORDS[language]["send"]).click()
+    page.get_by_label(WORDS[language]["digits"]).fill(delivered(house))
+    page.get_by_role("button", name=WORDS[language]["go"]).click()
+
+    assert page.url.endswith(reverse("my-sign-in-which"))
+    see(page, f"which-{language}")
+
+
 def test_a_passkey_is_a_second_factor_too(windows: Any, settings: Any) -> None:
     settings.PATENCY_SECOND_FACTOR = True
     make_staff(R.NURSE, name="nurse-one")

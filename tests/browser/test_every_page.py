@@ -31,7 +31,7 @@ TABLES = {
 }  # fmt: skip
 # What else stands in an address, and one that there is.
 NAMES = {"site": "demo-west", "rule_id": "temperature-too-high", "day": "2026-01-05",
-         "month": "2026-01"}  # fmt: skip
+         "month": "2026-01", "indicator": "dose"}  # fmt: skip
 # These show very different things by how far a visit has come: more of them are looked at.
 MANY = {"journey": 4, "visit": 4, "decision": 3, "my-care-card": 3}
 ROWS_TRIED = 40
@@ -41,6 +41,30 @@ SEEN_ELSEWHERE: dict[str, str] = {
         ("kiosk-code", "kiosk-birth", "kiosk-pages", "kiosk-still-there"),
         "tests/browser/test_kiosk.py",
     ),
+    **dict.fromkeys(
+        (
+            "account_inactive",
+            "mfa_authenticate",
+            "mfa_login_webauthn",
+            "mfa_remove_webauthn",
+            "mfa_deactivate_totp",
+            "mfa_view_recovery_codes",
+            "mfa_reauthenticate",
+            "mfa_reauthenticate_webauthn",
+            "my-sign-in-code",
+            "my-sign-in-which",
+            "join-name",
+            "join-born",
+            "join-reach",
+            "join-write",
+            "join-data",
+            "join-code",
+            "join-check",
+        ),
+        "tests/browser/test_accounts.py",
+    ),
+    "comparison": "tests/browser/test_manager.py",
+    "by-visit": "tests/doors/test_web_quality.py",  # leads on to the record
     "channels": "tests/browser/test_messages.py",
     "my-date-check": "tests/browser/test_her_journey.py",
     # Files and no pages, tried by requests.
@@ -49,6 +73,7 @@ SEEN_ELSEWHERE: dict[str, str] = {
     "calendar-file": "tests/doors/test_web_my_data.py",
     "report-paper": "tests/doors/test_web_report.py",
     "receipt": "tests/doors/test_web_cashier.py",
+    "quality-figures": "tests/doors/test_web_quality.py",
     "cashier-csv": "tests/doors/test_web_cashier.py",
     "referral-letter": "tests/doors/test_web_following.py",
     "report-compare": "tests/browser/test_radiologist.py",
@@ -127,7 +152,7 @@ class Walk:
 
     def people(self, name: str) -> tuple[str, ...]:
         known = (NOBODY, *STAFF, *WOMEN, *sorted(self.demo.sessions))
-        hers = (*WOMEN, *STAFF) if name.startswith(("my", "mine")) else known
+        hers = (*WOMEN, NOBODY, *STAFF) if name.startswith(("my", "mine")) else known
         return tuple(dict.fromkeys(one for one in hers if one in self.demo.sessions or not one))
 
 

@@ -33,7 +33,7 @@ BEFORE = timedelta(seconds=14)  # long enough for three pages to open on a busy 
 LANGUAGES = ("en", "zh-hans")
 SAID = {
     "en": ("Your number is 1.", "You are number 1 in line.", "All numbers of this day are given"),
-    "zh-hans": ("您的号码是 1", "您排在第 1 位", "这一天的号已经发完"),
+    "zh-hans": ("您的号码是1。", "您在候补中排第1位。", "这一天的号已放完，候补也满了。"),
 }
 
 
@@ -131,7 +131,8 @@ def test_at_seven_each_woman_gets_one_definite_answer(
     pages = [her_window(one, language=language, script=script) for one in women]
     for page in pages:
         read_page(page, clock, SEVEN - BEFORE)
-        looks_right(page)
+        if script:
+            looks_right(page)
     first, *_ = pages
     if script:
         expect(first.locator("form[data-claim] button")).to_be_disabled()
@@ -146,7 +147,8 @@ def test_at_seven_each_woman_gets_one_definite_answer(
 
     for page, said in zip(pages, SAID[language], strict=True):
         expect(page.locator("main")).to_contain_text(said)
-        looks_right(page)
+        if script:
+            looks_right(page)
     outcomes = Claim.objects.order_by("received_at").values_list("outcome", flat=True)
     assert list(outcomes) == ["number", "waiting", "sold-out"]
 
