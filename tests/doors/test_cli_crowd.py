@@ -16,7 +16,8 @@ from django.db import models, transaction
 
 from patency.core.identifiers import read_identifier
 from patency.doors.cli import crowd
-from patency.doors.cli.crowd_courses import OVER, STILL_OPEN, Walk
+from patency.doors.cli.crowd_courses import OVER, STILL_OPEN
+from patency.doors.cli.crowd_steps import Walk
 from patency.doors.cli.story_people import SITE
 from patency.records.bulk import rows_of
 from patency.records.models.booking import Booking, Slot

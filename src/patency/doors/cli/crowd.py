@@ -17,8 +17,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from patency.core.access import Actor, Role
-from patency.doors.cli.crowd_courses import EXAM_ON, OVER, STILL_OPEN, TEST_ON, Walk
+from patency.doors.cli.crowd_courses import OVER, STILL_OPEN
 from patency.doors.cli.crowd_courses import called_off as leaves_at_once
+from patency.doors.cli.crowd_steps import EXAM_ON, TEST_ON, Walk
 from patency.doors.cli.story_people import SITE
 from patency.records.models.booking import Slot
 from patency.service import seeding
