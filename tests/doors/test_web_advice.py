@@ -61,8 +61,10 @@ def test_each_change_has_its_bar_and_the_same_in_words(as_staff):
     assert "0.40 cycles a woman" in shown
     assert shown.count("<svg class") == 2
     assert shown.count("wins 0.11 cycles a woman, between 0.09 and 0.13") == 2
-    assert "wins 0.02 cycles a woman, between -0.05 and 0.09: not certain" in shown
-    assert shown.index("Change lab-saturday") < shown.index("Change cap-11")
+    assert "wins 0.02 cycles a woman, between -0.05 and 0.09 · not certain" in shown
+    saturday = "Clinic and test laboratory open on Saturdays"
+    later = "Examination to cycle day 11 without"
+    assert shown.index(saturday) < shown.index(later)
 
 
 def test_what_was_assumed_or_not_known_stands_beside_the_figures(as_staff):
@@ -71,7 +73,7 @@ def test_what_was_assumed_or_not_known_stands_beside_the_figures(as_staff):
     shown = page(as_staff(R.GYNAECOLOGIST))
 
     assert "No official holiday notice is loaded for 2027" in shown
-    assert "assumed: 85 % of the places" in shown
+    assert "assumed as 85 % of the places" in shown
     assert "clinician signs it off" in shown
 
 

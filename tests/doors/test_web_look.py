@@ -77,13 +77,6 @@ def test_every_field_has_a_name_that_is_read_aloud(template: Path) -> None:
     assert set(shown) <= named
 
 
-def test_the_long_names_of_changes_are_not_kept_on_one_line() -> None:
-    advice = (WEB / "templates" / "staff" / "advice.html").read_text(encoding="utf-8")
-
-    assert re.search(r'<table class="[^"]*\bchanges\b', advice)
-    assert re.search(r"\.changes tbody th \{[^}]*white-space: normal", STYLE)
-
-
 def test_nothing_is_fetched_from_elsewhere() -> None:
     pages = "".join(path.read_text(encoding="utf-8") for path in TEMPLATES)
 

@@ -132,11 +132,13 @@ def test_places_in_line_are_counted_among_those_who_can_be_planned(house, as_sta
 
     page = read(as_staff(R.NURSE))
 
-    places = re.findall(r'<h4>(?:<span class="hint">(\d+)</span> )?<a [^>]*>Example, (\w+)<', page)
+    places = re.findall(
+        r'<h4>(?:<span class="quiet-text">(\d+)</span> )?<a [^>]*>Example, (\w+)<', page
+    )
     assert sorted(place for place, _ in places[:2]) == ["1", "2"]
     assert places[2] == ("", "Ann")
     assert "first in line first" in page[: page.index("No day can be planned yet")]
-    assert f'<span class="hint">{second.patient.number}</span>' in page
+    assert f'<span class="quiet-text">{second.patient.number}</span>' in page
 
 
 def test_who_can_be_planned_is_never_left_out_for_who_cannot(house, as_staff):
@@ -178,8 +180,8 @@ def test_the_days_say_places_firm_held_and_free(house, as_staff):
 
     assert date_of_hers.slot.day == walk.EXAM_DAY
     for label, count in (("Places", 6), ("Firm", 1), ("Held", 1)):
-        assert f"{label} </span>{count}" in row
-    assert "Free </span><strong>4</strong>" in row
+        assert f'data-of="{label}">{count}<' in row
+    assert 'data-of="Free"><strong>4<' in row
 
 
 def offer(house, visit, slot):
@@ -192,7 +194,7 @@ def test_an_open_offer_is_shown_with_until_when_it_is_kept(house, as_staff):
 
     page = read(as_staff(R.NURSE))
 
-    assert "Place kept: Tuesday 23 September, 09:00</strong>, until 11:00 today." in page
+    assert "Place kept: Tuesday 23 September, 09:00</strong> · until 11:00 today" in page
 
 
 def test_a_closed_day_has_its_name(house, as_staff, clock):
@@ -237,8 +239,8 @@ def test_planning_again_plans_and_keeps_places_as_the_job_does(house, as_staff):
     page = text(client.post(reverse("plan-again"), follow=True))
     again = text(client.post(reverse("plan-again"), follow=True))
 
-    assert "Planned again for 2 waiting women: 2 plans changed, 1 place newly kept" in page
-    assert "no plans changed, no places newly kept or given" in again
+    assert "Planned again for 2 women who wait. 2 plans changed. 1 place is newly kept" in page
+    assert "0 plans changed. 0 places are newly kept or given." in again
     assert Offer.objects.get().state == "open"
     assert Plan.objects.filter(replaced_at=None, exam_day=walk.EXAM_DAY).count() == 2
 
@@ -315,16 +317,16 @@ def test_no_name_and_no_number_of_a_woman_stands_in_an_address(house, as_staff):
     assert not [each for each in addresses if visit.patient.number in each or "Ann" in each]
 
 
-def test_a_long_line_is_shown_in_part_and_whole_when_asked(house, as_staff):
+def test_a_long_line_is_shown_page_by_page(house, as_staff):
     for place in range(WOMEN_SHOWN + 2):
         make_visit(patient=make_patient(number=f"PT-0000-{place:04}"))
     client = as_staff(R.NURSE)
 
-    part, whole = read(client), read(client, "?all")
+    first, second = read(client), read(client, "?page=2")
 
-    assert "Show the other 2 too" in part
-    assert part.count('<li class="planned">') == WOMEN_SHOWN
-    assert whole.count('<li class="planned">') == WOMEN_SHOWN + 2
+    assert "Page 1 of 2" in first
+    assert first.count('<li class="planned">') == WOMEN_SHOWN
+    assert second.count('<li class="planned">') == 2
 
 
 # ---------------------------------------------------------------- strips and words

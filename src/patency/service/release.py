@@ -39,6 +39,14 @@ class NoPlaces(ReleaseRefused):
     """No place of that day can be released."""
 
 
+class ClinicClosed(NoPlaces):
+    """The clinic does not open on that day."""
+
+
+class TooLate(ReleaseRefused):
+    """The moment at which that day's numbers open has passed."""
+
+
 @dataclass(frozen=True, slots=True)
 class AskedFor:
     """One claim as the release door received it."""
@@ -253,7 +261,7 @@ def announce(
         places = _places_to_release(site.slug, campus, day, habits.share)
         if not places:
             if why := house.openings_at(site.slug).visit(day):
-                raise NoPlaces(
+                raise ClinicClosed(
                     f"No numbers of {day} were announced at {campus} of {site.slug}: its clinic is "
                     f"closed that day ({why}). Choose an open day."
                 )
@@ -264,7 +272,7 @@ def announce(
             )
         closes = places[0].starts_at
         if not now < opens < closes:
-            raise ReleaseRefused(
+            raise TooLate(
                 f"Numbers of {day} would open at {opens:%Y-%m-%d %H:%M:%S %Z}. They open after "
                 f"they were announced, and before the clinic begins at {closes:%Y-%m-%d %H:%M} "
                 "UTC. Announce them earlier, or name another moment."

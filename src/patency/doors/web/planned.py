@@ -130,6 +130,16 @@ def told(reasons: Iterable[object], site: Site, says: Says, *, hers: bool) -> To
     )
 
 
+def one_more(one: object, site: Site) -> str:
+    """Return where one place more would have given her a day; nothing for any other reason."""
+    if not isinstance(one, dict) or one.get("code") != "one-more-place":
+        return ""
+    values = _values(one, site, hers=False)
+    if one.get("part") == WHOLE_DAY:
+        return gettext("{day}, on which there are no times").format_map(values)
+    return gettext("{day}, the {part}, at {campus}").format_map(values)
+
+
 def _runs(reasons: Sequence[Kept]) -> list[list[Kept]]:
     """Return neighbouring days together of which the same is said, or that one rule closes."""
     runs: list[list[Kept]] = []
@@ -216,7 +226,7 @@ def _values(one: Kept, site: Site, *, hers: bool) -> dict[str, object]:
         values["day"] = day_words(_day(one))
     campus = site.campuses.get(str(one.get("campus", "")))
     if campus is not None:
-        values["campus"] = campus.name
+        values["campus"] = site.say(campus.name, spoken().code)
     about = one.get("about")
     if isinstance(about, list) and about:
         values["about"] = spoken().listed(

@@ -205,6 +205,8 @@ REFUSALS: Mapping[type[Exception], str | Promise] = {
     numbers.DayDoesNotSuit: _("This clinic day does not suit this cycle; another may."),
     numbers.NoNumber: _("There is no number to give back."),
     release.ReleaseRefused: _("These numbers cannot be announced like that."),
+    release.ClinicClosed: _("The clinic is closed on that day. Choose an open day."),
+    release.TooLate: _("It is too late for that day's numbers. Choose a later day."),
     release.NoPlaces: _("No clinic place of that day is free to be released. Open times first."),
     offers.NotReady: _("No place can be kept yet: the test is to be passed first."),
     offers.HoldsAnOffer: _("Another place is kept already. It is answered first, or it ends."),

@@ -10,8 +10,8 @@ from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
 
 from patency.core.access import Action
-from patency.core.study.advice_words import rests_on
 from patency.doors.web.asking import ActorRequest, at_site, staff_may
+from patency.doors.web.staff.advice_words import change_words, rests_on, won_words
 from patency.records.seen_by import seen_by
 
 # The plot of one row: its width, and the room at both ends for the ends of a line.
@@ -74,7 +74,9 @@ def advice(request: ActorRequest) -> HttpResponse:
             changes=tuple(others),
         )
     return TemplateResponse(
-        request, "staff/advice.html", {"shown": shown, "site": request.actor.site, "width": WIDTH}
+        request,
+        "staff/advice.html",
+        {"shown": shown, "command": f"patency advise {request.actor.site}", "width": WIDTH},
     )
 
 
@@ -84,7 +86,7 @@ def lines(rows: Sequence[Mapping[str, Any]]) -> list[Line]:
     low, high = min(0.0, *ends), max(0.0, *ends)
     return [
         Line(
-            says=row["says"],
+            says=change_words(row["change"], row["says"]),
             clinical=row["clinical"],
             certain=row["certain"],
             lost=f"{row['lost_cycles']['mean']:.2f}",
@@ -110,9 +112,6 @@ def _bar(won: Mapping[str, float], low: float, high: float) -> Bar:
         width=round(abs(x(won["mean"]) - x(0.0)), 1),
         low=x(won["low"]),
         high=x(won["high"]),
-        text=(
-            f"{'wins' if wins else 'loses'} {abs(won['mean']):.2f} cycles a woman, between "
-            f"{won['low']:.2f} and {won['high']:.2f}"
-        ),
+        text=won_words(won),
         wins=wins,
     )

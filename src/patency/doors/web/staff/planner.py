@@ -3,24 +3,29 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from patency.core.access import Action
 from patency.core.booking.rank import PriorityRules
 from patency.core.booking.reasons import reason
 from patency.core.calendar.legal import YearMissing
+from patency.core.site.model import Site
 from patency.doors.web.answered import answered
 from patency.doors.web.asking import ActorRequest, staff_may
 from patency.doors.web.her_line import until_words
-from patency.doors.web.planned import Told, told
+from patency.doors.web.planned import Told, one_more, told
 from patency.doors.web.refusals import kindly
+from patency.doors.web.staff.planner_words import marks, plan_words, sent_home, since
 from patency.doors.web.strip import (
     WIDTH,
     Bar,
@@ -31,7 +36,6 @@ from patency.doors.web.strip import (
     standing_plan,
     strip,
 )
-from patency.doors.web.words import capital, day_words
 from patency.records.models.booking import HELD, TAKES_THE_SLOT
 from patency.records.models.visit import Visit
 from patency.records.models.waiting import Offer
@@ -43,8 +47,10 @@ from patency.service.waits import Wait
 
 # Our choice: where a site does not say how far it plans, two weeks are shown.
 DAYS_SHOWN = 14
-# As many women as a screen can be read for; the others are one click away.
-WOMEN_SHOWN = 50
+# As many women as a screen can be read for; the others stand on the pages that follow.
+WOMEN_SHOWN = 25
+# Places of which one more is looked at; a longer list is no advice.
+WHAT_IFS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,23 +108,24 @@ def planner(request: ActorRequest) -> HttpResponse:
     line = sorted(
         waits.line(house, site.slug, states=STATES, now=now), key=lambda wait: not _has_days(wait)
     )
-    shown = line if "all" in request.GET else line[:WOMEN_SHOWN]
+    page = Paginator(line, WOMEN_SHOWN).get_page(request.GET.get("page"))
     rows = _days(request, seen, days)
-    women = _women(request, seen, shown, days)
+    women = _women(request, seen, list(page.object_list), days, first=page.start_index())
     context = {
         "days": rows,
         "bars": _foot(rows),
         "lists": [
             (
-                "Days suit them in this cycle, first in line first",
+                _("Days suit them in this cycle, first in line first"),
                 [row for row in women if row.place],
             ),
-            ("No day can be planned yet", [row for row in women if not row.place]),
+            (_("No day can be planned yet"), [row for row in women if not row.place]),
         ],
         "strip_width": WIDTH * len(days),
         "waiting": len(line),
+        "page": page,
+        "what_if": what_if(line, days[0], site),
         "tests_by_place": any(row.tests or row.released for row in rows),
-        "left_out": len(line) - len(shown),
         "habits": site.planning,
         "overbooks": any(row.standby for row in rows),
     }
@@ -137,11 +144,26 @@ def plan_again(request: ActorRequest) -> HttpResponse:
         messages.error(request, kindly(refusal))
         return redirect("planner")
     given = sum(give(house, each, by=request.actor, now=request.now) for each in night.to_offer)
+    turned_down = len(night.turned_down)
     said = [
-        f"Planned again for {_count(night.waiting, 'waiting woman')}: "
-        f"{_count(len(night.changed), 'plan')} changed,",
-        f"{_count(given, 'place')} newly kept or given,",
-        f"{_count(len(night.turned_down), 'woman')} turned down in this cycle.",
+        ngettext(
+            "Planned again for %(n)d woman who waits.",
+            "Planned again for %(n)d women who wait.",
+            night.waiting,
+        )
+        % {"n": night.waiting},
+        ngettext("%(n)d plan changed.", "%(n)d plans changed.", len(night.changed))
+        % {"n": len(night.changed)},
+        ngettext(
+            "%(n)d place is newly kept or given.", "%(n)d places are newly kept or given.", given
+        )
+        % {"n": given},
+        ngettext(
+            "%(n)d woman is turned down in this cycle.",
+            "%(n)d women are turned down in this cycle.",
+            turned_down,
+        )
+        % {"n": turned_down},
     ]
     messages.success(request, " ".join(said))
     return redirect("planner")
@@ -191,7 +213,7 @@ def _days(request: ActorRequest, seen: Seen, days: Sequence[date]) -> list[DayRo
             tests_taken=taken[day, "clinic_visit", False] + taken[day, "clinic_visit", True],
             released=there[day, "clinic_visit", False, True],
             standby=there[day, "exam", True, False],
-            sent_home=_sent_home(crowds[day]) if day in crowds else "",
+            sent_home=sent_home(crowds[day]) if day in crowds else "",
         )
         for day in days
     ]
@@ -201,16 +223,7 @@ def _closed(request: ActorRequest, day: date) -> str:
     try:
         return request.house.openings_at(request.around.site.slug).exam(day) or ""
     except YearMissing:
-        return "holidays not announced yet"
-
-
-def _sent_home(crowd: crowding.Crowd) -> str:
-    """Return a bump rate in words; a rate below one of 1,000 is not none."""
-    if not crowd.standby:
-        return "none of them given"
-    rate = crowd.bumps_per_1000
-    count = f"{rate:.0f}" if rate >= 1 else "fewer than 1"
-    return f"{crowd.standby} given: at most {count} of 1,000 would be sent home"
+        return _("holidays not announced yet")
 
 
 def _foot(rows: Sequence[DayRow]) -> tuple[Bar, ...]:
@@ -221,7 +234,7 @@ def _foot(rows: Sequence[DayRow]) -> tuple[Bar, ...]:
 
 
 def _women(
-    request: ActorRequest, seen: Seen, line: Sequence[Wait], days: Sequence[date]
+    request: ActorRequest, seen: Seen, line: Sequence[Wait], days: Sequence[date], *, first: int
 ) -> list[WomanRow]:
     keys = [wait.visit.pk for wait in line]
     # Names are shown of rows that were read through what this actor may see, and audited.
@@ -245,7 +258,7 @@ def _women(
             rules,
             days,
         )
-        for place, wait in enumerate(line, 1)
+        for place, wait in enumerate(line, first)
         if wait.visit.pk in visits
     ]
 
@@ -265,9 +278,9 @@ def _woman(
     return WomanRow(
         place=place,
         visit=visit,
-        marks=tuple(_marks(wait, rules)),
-        plan=_plan(wait, days[0]),
-        since=_since(wait, days[0]),
+        marks=tuple(marks(wait, rules)),
+        plan=plan_words(wait, days[0]),
+        since=since(wait, days[0]),
         kept=kept,
         kept_until=until_words(kept.expires_at, request.now, site) if kept else "",
         told=told(
@@ -284,44 +297,6 @@ def _has_days(wait: Wait) -> bool:
     return bool(wait.pairs) and not is_on_hold(wait)
 
 
-def _marks(wait: Wait, rules: PriorityRules) -> list[tuple[str, str]]:
-    """Return why she stands where she stands, in the order in which it counts."""
-    standing = wait.standing
-    marks = []
-    if standing.urgency:
-        marks.append(("look", capital(wait.urgency)))
-    if standing.refused:
-        marks.append(("look", f"Refused in {_count(standing.refused, 'cycle')} before"))
-    marks.append(_days_left(wait))
-    if rules.age_from and standing.age is not None and standing.age >= rules.age_from:
-        marks.append(("plain", f"{rules.age_from} or older"))
-    return marks
-
-
-def _days_left(wait: Wait) -> tuple[str, str]:
-    if is_on_hold(wait):
-        return "look", "On hold"
-    days = sorted({pair.exam_day for pair in wait.pairs})
-    if len(days) == 1:
-        return "look", f"Her last day: {day_words(days[0])}"
-    if days:
-        return "plain", f"{len(days)} days suit"
-    if wait.period_start is None:
-        return "plain", "No period told yet"
-    if wait.certainty is None:
-        return "look", "End of bleeding not known"
-    if wait.window is None:
-        return "look", "Holidays not announced yet"
-    return "plain", "No day left in this cycle"
-
-
-def _since(wait: Wait, today: date) -> str:
-    days = wait.standing.days_waited
-    if not days:
-        return "since today"
-    return f"since {day_words(today - timedelta(days=days))} ({_count(days, 'day')})"
-
-
 def _why(wait: Wait, kept: Offer | None, today: date) -> Sequence[object]:
     if is_on_hold(wait):
         return [reason("on-hold")]
@@ -331,17 +306,22 @@ def _why(wait: Wait, kept: Offer | None, today: date) -> Sequence[object]:
     return [] if row is None else list(row.why)
 
 
-def _plan(wait: Wait, today: date) -> str:
-    """Return her tentative days in a sentence; nothing where a place is kept for her instead."""
-    row = standing_plan(wait, today)
-    if row is None or not wait.pairs:
-        return ""
-    if row.exam_day is None:
-        return "No place as things stand."
-    test = f"test {day_words(row.test_day)}, " if row.test_day and not wait.test_booked else ""
-    return capital(f"{test}examination {day_words(row.exam_day)}.")
+# ---------------------------------------------------------------- what if
 
 
-def _count(number: int, what: str) -> str:
-    plural = what.replace("woman", "women") if what.endswith("woman") else f"{what}s"
-    return f"{number or 'no'} {what if number == 1 else plural}"
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """One place more, and how many women would then have a day."""
+
+    place: str
+    women: int
+
+
+def what_if(line: Sequence[Wait], today: date, site: Site) -> list[WhatIf]:
+    """Return the places of which one more would help most, by what the last plan found out."""
+    helped: Counter[str] = Counter()
+    for wait in line:
+        row = standing_plan(wait, today)
+        if row is not None and row.exam_day is None:
+            helped.update({one_more(each, site) for each in row.why} - {""})
+    return [WhatIf(place, women) for place, women in helped.most_common(WHAT_IFS)]
