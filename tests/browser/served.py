@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -102,13 +103,19 @@ def serve_demo(home: Path) -> Iterator[Demo]:
         running.wait(timeout=20)
 
 
+def _answers(address: str) -> bool:
+    host, _, port = address.rpartition("//")[2].partition(":")
+    with suppress(OSError), socket.create_connection((host, int(port)), timeout=5):
+        return True
+    return False
+
+
 def _address(running: "subprocess.Popen[bytes]", said: Path) -> str:
     until = time.monotonic() + LONGEST_S
     while time.monotonic() < until:
         text = said.read_text(encoding="utf-8")
         found = re.search(r"Serving on (http://\S+?)/ ", text)
-        if found:
-            time.sleep(1)
+        if found and _answers(found[1]):
             return found[1]
         assert running.poll() is None, f"The demo ended by itself:\n{text[-3000:]}"
         time.sleep(0.5)

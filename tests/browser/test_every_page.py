@@ -70,6 +70,8 @@ SEEN_ELSEWHERE: dict[str, str] = {
     # Files and no pages, tried by requests.
     "my-plan-file": "tests/doors/test_web_after.py",
     "my-report-file": "tests/doors/test_web_after.py",
+    # Leads on to the first question that is open; each is looked at there.
+    "my-diary-write": "tests/browser/test_after.py",
     "calendar-file": "tests/doors/test_web_my_data.py",
     "report-paper": "tests/doors/test_web_report.py",
     "receipt": "tests/doors/test_web_cashier.py",
