@@ -17,7 +17,7 @@ from patency.records.facts_on import facts_from_json, facts_on, facts_to_json, n
 from patency.records.models.followup import FollowUp
 from patency.records.models.visit import Decision as DecisionRow
 from patency.records.models.visit import Override as OverrideRow
-from patency.records.models.visit import TestResult, Visit
+from patency.records.models.visit import Visit
 from patency.service.house import House
 
 # Before an examination the calendar may refuse; afterwards nothing may keep a triage waiting.
@@ -119,12 +119,15 @@ def _treatment_facts(visit: Visit) -> dict[str, FactValue]:
     treatment = max(visit.treatments.all(), key=lambda row: row.started_on, default=None)
     if treatment is None:
         return {}
-    retests = TestResult.objects.filter(visit=visit, kind__in=("leucorrhoea", "chlamydia"))
+    ended = treatment.ended_on
     facts: dict[str, FactValue] = {
         "genital_infection_treated": True,
         # An unclear retest is held back by its own rule, until someone has looked at it.
-        "retest_passed": treatment.ended_on is not None
-        and retests.filter(day__gt=treatment.ended_on).exclude(verdict="failed").exists(),
+        "retest_passed": ended is not None
+        and any(
+            row.kind in ("leucorrhoea", "chlamydia") and row.day > ended and row.verdict != "failed"
+            for row in visit.test_results.all()
+        ),
     }
     kept = (treatment.no_intercourse_attested, treatment.no_bath_attested)
     if None not in kept:
