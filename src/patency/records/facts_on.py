@@ -1,18 +1,18 @@
 """What the tables know of a woman on a day, as the facts of the core."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from patency.core.facts import FactValue
 from patency.records.models.booking import STILL_TO_COME, Intervention
 from patency.records.models.followup import FollowUp
 from patency.records.models.money import Payment
 from patency.records.models.paperwork import ApplicationForm
-from patency.records.models.visit import Period, TestResult, Visit
+from patency.records.models.visit import Answer, Period, TestResult, Visit
 
 # What facts are made of. Read together for a whole line of women, it is a few queries, not a few
 # for each of them.
@@ -66,12 +66,20 @@ def newest_period(visit: Visit, day: date) -> Period | None:
     )
 
 
-def with_facts(visits: "QuerySet[Visit]") -> "QuerySet[Visit]":
+def with_facts(
+    visits: "QuerySet[Visit]", *, asked: Collection[str] | None = None
+) -> "QuerySet[Visit]":
     """Return visits that bring with them all that facts are made of, as it is when they are read.
 
-    For deciding about many women at once; whoever writes reads the visit again first.
+    For deciding about many women at once; whoever writes reads the visit again first. With
+    ``asked`` the answers to these questions only, for a list that needs no others: nothing may be
+    decided from such a visit.
     """
-    return visits.select_related("patient").prefetch_related(*FACTS_ARE_OF)
+    found = visits.select_related("patient")
+    if asked is None:
+        return found.prefetch_related(*FACTS_ARE_OF)
+    answers = Prefetch("answers", Answer.objects.filter(fact__in=asked))
+    return found.prefetch_related(answers, *(name for name in FACTS_ARE_OF if name != "answers"))
 
 
 def read_already(row: Any, name: str) -> "list[Any] | None":

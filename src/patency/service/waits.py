@@ -88,11 +88,28 @@ class Wait:
 # ---------------------------------------------------------------- the line
 
 
-def line(house: House, site: str, *, states: Iterable[str] = IN_LINE, now: datetime) -> list[Wait]:
-    """Return the women of a site who wait without a firm date, first in line first."""
+def line(
+    house: House,
+    site: str,
+    *,
+    states: Iterable[str] = IN_LINE,
+    of: Collection[UUID] | None = None,
+    only_days: bool = False,
+    now: datetime,
+) -> list[Wait]:
+    """Return the women of a site who wait without a firm date, first in line first.
+
+    ``of`` names the only visits that are asked for. With ``only_days`` they bring just the answers
+    that days rest on, which is much less to read; nothing else may be decided from them.
+    """
     dated = Booking.objects.filter(visit=OuterRef("pk"), kind="exam", state__in=STILL_TO_COME)
     rows = Visit.objects.filter(~Exists(dated), site=site, state__in=tuple(states))
-    visits = list(with_facts(rows).order_by("opened_at", "pk"))
+    if of is not None:
+        rows = rows.filter(pk__in=of)
+    asked = None
+    if only_days:
+        asked = {*window_facts(house.rulebook_at(site)), "usual_bleeding_days"}
+    visits = list(with_facts(rows, asked=asked).order_by("opened_at", "pk"))
     if not visits:
         return []
     known = _Known(house, site, visits, now)

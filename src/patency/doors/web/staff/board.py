@@ -31,6 +31,8 @@ S = VisitState
 SHOWN = (*STILL_TO_COME, "attended", "missed")
 NOT_HERE_YET = frozenset({S.BOOKED, S.REGISTERED, S.CLEARED, S.ON_HOLD})
 AFTER_THE_EXAM = frozenset({S.EXAMINED, S.ABANDONED, S.NON_DIAGNOSTIC})
+ASKED = ("temperature_c",)
+"""The answers the board shows; all else it says comes from rows of their own."""
 LATE_AFTER = timedelta(minutes=5)
 """A woman is late from then on; a few minutes are nobody's fault."""
 
@@ -129,7 +131,8 @@ def _read(request: ActorRequest, seen: Seen, bookings: Iterable[Booking]) -> Row
     of = {row.visit_id for row in bookings}
     if not of:
         return Rows()
-    visits = with_facts(seen.visits.filter(pk__in=of)).select_related("patient", *OF_THE_EXAM)
+    visits = with_facts(seen.visits.filter(pk__in=of), asked=ASKED)
+    visits = visits.select_related("patient", *OF_THE_EXAM)
     read = Rows({row.pk: row for row in visits})
     if not sees_medicine(request.actor):
         return read

@@ -3,16 +3,17 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.cache import cache
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from patency.core.access import Action
@@ -21,7 +22,7 @@ from patency.core.booking.reasons import reason
 from patency.core.calendar.legal import YearMissing
 from patency.core.site.model import Site
 from patency.doors.web.answered import answered
-from patency.doors.web.asking import ActorRequest, staff_may
+from patency.doors.web.asking import ActorRequest, at_site, staff_may
 from patency.doors.web.her_line import until_words
 from patency.doors.web.planned import Told, one_more, told
 from patency.doors.web.refusals import kindly
@@ -51,6 +52,7 @@ DAYS_SHOWN = 14
 WOMEN_SHOWN = 25
 # Places of which one more is looked at; a longer list is no advice.
 WHAT_IFS = 5
+ORDER_STANDS = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +106,17 @@ def planner(request: ActorRequest) -> HttpResponse:
     house, site, now = request.house, request.around.site, request.now
     seen = seen_by(request.actor, "the planner", now=now)
     days = coming(request.around.today, site.planning.days_ahead if site.planning else DAYS_SHOWN)
-    # Who has days comes before who has none yet, each in the order of the line.
-    line = sorted(
-        waits.line(house, site.slug, states=STATES, now=now), key=lambda wait: not _has_days(wait)
-    )
-    page = Paginator(line, WOMEN_SHOWN).get_page(request.GET.get("page"))
+    order = _order(request, days[0])
+    page = Paginator(order.line, WOMEN_SHOWN).get_page(request.GET.get("page"))
+    shown = [key for key, _has_days_left in page.object_list]
+    read = {
+        wait.visit.pk: wait
+        for wait in waits.line(house, site.slug, states=STATES, of=shown, only_days=True, now=now)
+    }
+    # Who was given a date since is not in the line any more.
+    line = [read[key] for key in shown if key in read]
     rows = _days(request, seen, days)
-    women = _women(request, seen, list(page.object_list), days, first=page.start_index())
+    women = _women(request, seen, line, days, first=page.start_index())
     context = {
         "days": rows,
         "bars": _foot(rows),
@@ -122,9 +128,10 @@ def planner(request: ActorRequest) -> HttpResponse:
             (_("No day can be planned yet"), [row for row in women if not row.place]),
         ],
         "strip_width": WIDTH * len(days),
-        "waiting": len(line),
+        "waiting": len(order.line),
         "page": page,
-        "what_if": what_if(line, days[0], site),
+        "ordered_at": at_site(house, site.slug, order.made_at),
+        "what_if": order.what_if,
         "tests_by_place": any(row.tests or row.released for row in rows),
         "habits": site.planning,
         "overbooks": any(row.standby for row in rows),
@@ -137,6 +144,7 @@ def planner(request: ActorRequest) -> HttpResponse:
 def plan_again(request: ActorRequest) -> HttpResponse:
     """Plan the coming days anew, offer what is free, and say what came of it."""
     house, site = request.house, request.around.site.slug
+    cache.delete(_key(request))
     offers.end_due(house, site, by=request.actor, now=request.now)
     try:
         night = planning.plan_night(house, site, by=request.actor, now=request.now)
@@ -231,6 +239,43 @@ def _foot(rows: Sequence[DayRow]) -> tuple[Bar, ...]:
 
 
 # ---------------------------------------------------------------- the line
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """In which order all who wait stand, and what one place more would do for them."""
+
+    made_at: datetime
+    line: Sequence[tuple[UUID, bool]]
+    """The visits, each with whether days suit in this cycle."""
+    what_if: Sequence["WhatIf"]
+
+
+def _order(request: ActorRequest, today: date) -> Order:
+    """Return the order, worked out at most ``ORDER_STANDS`` ago: it takes all who wait together.
+
+    What a row says of a woman is read anew each time.
+    """
+    house, site, now = request.house, request.around.site, request.now
+    kept: Order | None = cache.get(_key(request))
+    if kept is not None and timedelta(0) <= now - kept.made_at < ORDER_STANDS:
+        return kept
+    # Who has days comes before who has none yet, each in the order of the line.
+    line = sorted(
+        waits.line(house, site.slug, states=STATES, only_days=True, now=now),
+        key=lambda wait: not _has_days(wait),
+    )
+    made = Order(
+        now,
+        tuple((wait.visit.pk, _has_days(wait)) for wait in line),
+        tuple(what_if(line, today, site)),
+    )
+    cache.set(_key(request), made, ORDER_STANDS.total_seconds())
+    return made
+
+
+def _key(request: ActorRequest) -> str:
+    return f"line/{request.around.site.slug}/{request.around.today}/{get_language()}"
 
 
 def _women(
