@@ -85,7 +85,9 @@ ANY_ID = "00000000-0000-4000-8000-000000000000"
 # The people in the order in which they are tried; the first who may open a page opens it.
 STAFF = ("nurse", "radiologist", "gynaecologist", "cashier", "manager", "administrator",
          "registration", "radiographer", "consultant")  # fmt: skip
-WOMEN = ("zheng", "wang", "liu")
+WOMEN = ("zheng", "wang", "liu", "li")
+# Whose page of several says most.
+BEST = {"my-day": "li", "my-date": "li", "my-preparation": "li", "my-calendar": "liu"}
 # Sizes and languages each page is looked at in; the pictures are taken of all four.
 EYES = (("phone", "en"), ("desktop", "zh-hans"), ("phone", "zh-hans"), ("desktop", "en"))
 
@@ -155,6 +157,7 @@ class Walk:
     def people(self, name: str) -> tuple[str, ...]:
         known = (NOBODY, *STAFF, *WOMEN, *sorted(self.demo.sessions))
         hers = (*WOMEN, NOBODY, *STAFF) if name.startswith(("my", "mine")) else known
+        hers = (BEST[name], *hers) if name in BEST else hers
         return tuple(dict.fromkeys(one for one in hers if one in self.demo.sessions or not one))
 
 

@@ -18,7 +18,7 @@ from pypdf import PdfReader
 
 from patency.doors.cli import demo
 from patency.doors.cli.program import Refused
-from patency.doors.cli.story_others import LIU, ZHENG
+from patency.doors.cli.story_others import LI, LIU, ZHENG
 from patency.doors.cli.story_people import WANG
 from patency.gateways.ics import REVEALING
 
@@ -203,7 +203,7 @@ def test_the_sign_ins_are_printed_and_hers_is_among_them(told):
     names = ("registration", "nurse", "radiographer", "radiologist", "gynaecologist", "consultant")
     for name in (*names, "cashier", "manager", "administrator"):
         assert re.search(rf"^ +{name} ", told_text(told), re.M)
-    for she in (WANG, ZHENG, LIU):  # by their number, without a password
+    for she in (WANG, ZHENG, LIU, LI):  # by their number, without a password
         assert re.search(rf"^ +{she.phone} +{she.spelled}", told_text(told), re.M)
     assert "/demo/outbox/" in told_text(told)
 

@@ -81,6 +81,8 @@ WAITING = "waiting, not on today's list: Find, by her number"
 AT_HOME = "at home, not on today's list: Find, by her number"
 SIGNS_IN = "zheng"
 """The sign-in of the woman whose diary is open on the story's last day."""
+COMES = "li"
+"""The sign-in of a woman whose examination is on the story's last day."""
 WAITS = "liu"
 """The sign-in of a woman who waits for a date: her plan, her wishes, her numbers."""
 
@@ -107,9 +109,9 @@ def others(tale: Tale) -> dict[str, list[str]]:
 
 
 def booked_today(tale: Tale, who: Invented, she: Woman) -> str:
-    registered(tale, who, she, WEEKEND)
+    registered(tale, who, she, WEEKEND, sign_in=COMES)
     cleared_and_booked(tale, she, WEEKEND.test, TODAY, after="10:40")
-    return "cleared yesterday, her examination is today at 10:50."
+    return "cleared yesterday, her examination is today at 10:50; signs in with a code."
 
 
 def arrived(tale: Tale, who: Invented, she: Woman) -> str:

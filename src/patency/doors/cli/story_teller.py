@@ -18,7 +18,7 @@ from patency.doors.cli import (
 )
 from patency.doors.cli.phrases import EVIDENCE, URGENCY
 from patency.doors.cli.story import Tale, Woman
-from patency.doors.cli.story_others import LIU, TODAY, ZHENG, others
+from patency.doors.cli.story_others import LI, LIU, TODAY, ZHENG, others
 from patency.doors.cli.story_papers import leave
 from patency.doors.cli.story_people import PASSWORD, SITE, STAFF, WANG, sign_in_staff
 from patency.service.house import House
@@ -88,6 +88,7 @@ def _sign_ins(out: Console) -> None:
         (WANG, "her journey is told above"),
         (ZHENG, "her diary is open"),
         (LIU, "she waits for a date"),
+        (LI, "her examination is today"),
     ):
         women.add_row("", Text(she.phone, style="bold"), f"{she.shown}: {what}")
     out.print()
