@@ -183,6 +183,7 @@ ABOUT_NOBODY = frozenset(
         "channels.stop_by_answer",
         "seeding.learn",  # of a demo's invented women, none of whom is there already
         "seeding.sow",
+        "seeding.in_bulk",
         "seeding.open_times",
         "seeding.settle",
         "outbox.waiting",

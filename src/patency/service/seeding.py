@@ -7,6 +7,7 @@ Never for a clinic's own database: the door that calls this asks whether it is a
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -20,6 +21,7 @@ from patency.core.access import Action, Actor
 from patency.core.identifiers import new_identifier, new_token
 from patency.core.site.model import Site
 from patency.records import bulk
+from patency.records.bulk_indexes import indexes_at_the_end
 from patency.records.ledger import remember
 from patency.records.models.booking import Slot
 from patency.records.models.ledger import Event
@@ -211,15 +213,16 @@ def sow(visits: Iterable[Sown], chance: Chance, *, by: Actor, now: datetime) -> 
     """Return how many rows were written for these visits, in one transaction."""
     access.check(by, Action.OPEN_TIMES)
     texts: dict[type[models.Model], list[str]] = {Slot: []}
-    marks = bulk.MARKS[connection.vendor]
+    marks, rows = bulk.MARKS[connection.vendor], 0
     for visit in visits:
+        rows += len(visit.slots) + sum(map(len, visit.mould.rows.values()))
         texts[Slot] += [bulk.row_text(slot, marks) for slot in visit.slots.values()]
         for model, text in cast(visit.mould, visit.weeks, _filling(visit, chance, marks)):
             texts.setdefault(model, []).append(text)
     with transaction.atomic():
         for model, of_table in texts.items():
             bulk.write(connection, model, of_table)
-    return sum(text.count(marks.row) for of_table in texts.values() for text in of_table)
+    return rows
 
 
 def _filling(visit: Sown, chance: Chance, marks: bulk.Marks) -> Filling:
@@ -259,6 +262,14 @@ def open_times(
                 payload={"first": first, "last": last, "slots": len(slots)},
             )
     return len(slots)
+
+
+@contextmanager
+def in_bulk(*, by: Actor, now: datetime) -> Iterator[None]:
+    """Let what is sown within go in without the indexes that serve reading, made at its end."""
+    access.check(by, Action.OPEN_TIMES)
+    with indexes_at_the_end(connection):
+        yield
 
 
 def settle(*, by: Actor, now: datetime) -> int:

@@ -32,7 +32,7 @@ from patency.synthetic.crowd import Somebody
 FIRST = date(2023, 2, 6)
 BASE = date(2025, 6, 9)  # a Monday; no holiday is near the weeks of a mould
 BODIES = 16
-AT_ONCE = 400  # visits in one transaction
+AT_ONCE = 1_000  # visits in one transaction
 OPEN_SHARE, FEWEST_OPEN = 50, 60  # one visit in fifty is open, and at least sixty
 PLACES_AHEAD = 21  # days on which times stand open for those who wait
 BY = Actor("demo-set-up", SITE, frozenset({Role.ADMINISTRATOR, Role.MANAGER}))
@@ -40,6 +40,7 @@ LANGUAGES = ("zh-hans", "en")
 BEGIN_ON = (0, 3, 5)  # the weekdays on which visits of a small crowd begin, so that few are walked
 ENGLISH_ON = (0, 5)
 MANY = 20_000
+MANY_AT_ONCE = 2_000  # from here on, indexes are made at the end
 
 
 class Kind(NamedTuple):
@@ -314,7 +315,11 @@ def people_the_clinic(out: Console, house: House, patients: int, seed: int) -> f
     it = Crowd(house, today, random.Random(seed), begin_on)
     with _bar(out) as bar:
         visits = _in_order(it, patients, bar)
-        rows = _written(it, visits, bar)
+        if patients >= MANY_AT_ONCE:
+            with seeding.in_bulk(by=BY, now=it.now):
+                rows = _written(it, visits, bar)
+        else:
+            rows = _written(it, visits, bar)
     opened = open_ahead(it)
     size = seeding.settle(by=BY, now=it.now)
     seconds = time.perf_counter() - began
