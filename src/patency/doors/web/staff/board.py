@@ -1,6 +1,6 @@
 """The day board: one line per woman with her gates, her clocks and the next step of this role."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -90,8 +90,6 @@ class Line:
     clocks: tuple[Clock, ...] = ()
     decision: DecisionCard | None = None
     """What was decided of her last, with its link."""
-    rank: int = 0
-    """0 rises to the top, 2 sinks to the foot."""
 
     @property
     def visit(self) -> Visit:
@@ -99,48 +97,71 @@ class Line:
         return visit
 
 
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What says where a woman stands in the board's order, and nothing that takes long to read."""
+
+    booking: Booking
+    step: str
+    late: str
+    clocks: tuple[Clock, ...]
+    rank: int
+    """0 rises to the top, 2 sinks to the foot."""
+
+
 @dataclass(slots=True)
 class Rows:
-    """What all the lines of a day are made of, read at once."""
+    """What the order of a day is made of, read at once."""
 
     visits: dict[object, Visit] = field(default_factory=dict)
-    decisions: dict[object, Decision] = field(default_factory=dict)
-    """The newest of each visit."""
     tasks: dict[object, list[TaskLine]] = field(default_factory=dict)
     releases: dict[object, datetime] = field(default_factory=dict)
 
 
-def lines_of(request: ActorRequest, seen: Seen, day: date) -> list[Line]:
-    """Return the lines of one day: late and missing first, the rest by the clock, done last.
-
-    The number of queries does not depend on how many women come.
-    """
+def order_of(request: ActorRequest, seen: Seen, day: date) -> list[Brief]:
+    """Return who comes on a day: late and missing first, the rest by the clock, done last."""
     rows = seen.bookings.filter(slot__day=day, state__in=SHOWN).select_related("slot")
     bookings = list(rows.order_by("slot__starts_at", "slot__room"))
     read = _read(request, seen, bookings)
-    lines = []
+    found = []
     for row in bookings:
         visit = read.visits.get(row.visit_id)
         if visit is not None:
             row.visit = visit
-            lines.append(_line(request, row, read, day))
-    return sorted(lines, key=lambda line: (line.rank, line.booking.slot.starts_at))
+            found.append(_brief(request, row, read))
+    return sorted(found, key=lambda one: (one.rank, one.booking.slot.starts_at))
+
+
+def lines_of(request: ActorRequest, seen: Seen, day: date, shown: Sequence[Brief]) -> list[Line]:
+    """Return the lines of some of them, in their order.
+
+    The number of queries does not depend on how many they are.
+    """
+    of = {one.booking.visit_id for one in shown}
+    visits = with_facts(seen.visits.filter(pk__in=of), asked=ASKED) if of else ()
+    with_theirs = {visit.pk: visit for visit in visits}
+    newest: dict[object, Decision] = {}
+    if of and sees_medicine(request.actor):
+        # Only the newest is shown, so only its words are read.
+        told = seen.decisions.filter(visit__in=of).only("pk", "visit_id", "stage", "made_at")
+        last = {row.visit_id: row.pk for row in in_order(told)}
+        words = seen.decisions.filter(pk__in=last.values()).defer("facts", "site_parameters")
+        newest = {row.visit_id: row for row in words}
+    return [
+        _line(request, one, with_theirs[one.booking.visit_id], newest, day)
+        for one in shown
+        if one.booking.visit_id in with_theirs
+    ]
 
 
 def _read(request: ActorRequest, seen: Seen, bookings: Iterable[Booking]) -> Rows:
     of = {row.visit_id for row in bookings}
     if not of:
         return Rows()
-    visits = with_facts(seen.visits.filter(pk__in=of), asked=ASKED)
-    visits = visits.select_related("patient", *OF_THE_EXAM)
+    visits = seen.visits.filter(pk__in=of).select_related("patient", *OF_THE_EXAM)
     read = Rows({row.pk: row for row in visits})
     if not sees_medicine(request.actor):
         return read
-    # Only the newest is shown, so only its words are read.
-    told = seen.decisions.filter(visit__in=of).only("pk", "visit_id", "stage", "made_at")
-    newest = {row.visit_id: row.pk for row in in_order(told)}
-    shown = seen.decisions.filter(pk__in=newest.values()).defer("facts", "site_parameters")
-    read.decisions = {row.visit_id: row for row in shown}
     patients = {visit.patient_id for visit in read.visits.values()}
     for task in seen.tasks.filter(patient__in=patients, done_at__isnull=True):
         read.tasks.setdefault(task.patient_id, []).append(task_line(task, request.now))
@@ -149,31 +170,42 @@ def _read(request: ActorRequest, seen: Seen, bookings: Iterable[Booking]) -> Row
     return read
 
 
-def _line(request: ActorRequest, row: Booking, read: Rows, day: date) -> Line:
-    visit, now, actor = row.visit, request.now, request.actor
-    medicine = sees_medicine(actor)
-    state = VisitState(visit.state)
+def _brief(request: ActorRequest, row: Booking, read: Rows) -> Brief:
+    now, state = request.now, VisitState(row.visit.state)
     waiting = row.state in STILL_TO_COME and state in NOT_HERE_YET
-    behind = now - row.slot.starts_at
-    late = due_words(row.slot.starts_at, now) if waiting and behind > LATE_AFTER else ""
-    facts = facts_on(visit, day)
-    newest = read.decisions.get(visit.pk)
-    tasks = read.tasks.get(visit.patient_id, [])
+    late = (
+        due_words(row.slot.starts_at, now)
+        if waiting and now - row.slot.starts_at > LATE_AFTER
+        else ""
+    )
     step = _step(row, state, late)
-    clocks = tuple(_clocks(row, state, tasks, read, now)) if medicine else ()
+    clocks: tuple[Clock, ...] = ()
+    if sees_medicine(request.actor):
+        tasks = read.tasks.get(row.visit.patient_id, [])
+        clocks = tuple(_clocks(row, state, tasks, read, now))
     alarms = any(clock.tone == "danger" for clock in clocks)
+    return Brief(row, step, late, clocks, 0 if late or alarms else 2 if step == "done" else 1)
+
+
+def _line(
+    request: ActorRequest, brief: Brief, visit: Visit, newest: Mapping[object, Decision], day: date
+) -> Line:
+    row, actor = brief.booking, request.actor
+    medicine = sees_medicine(actor)
+    facts = facts_on(visit, day)
+    decision = newest.get(visit.pk)
+    state = VisitState(visit.state)
     return Line(
         booking=row,
         state=_("did not come") if row.state == "missed" else str(STATES[state][0]),
-        step=step,
+        step=brief.step,
         next=next_of(row, actor, is_today=day == request.around.today, facts=facts),
-        what_is_next=next_step_of(visit),
-        gates=_gates(row, facts, day, medicine),
-        late=late,
+        what_is_next=next_step_of(row.visit),
+        gates=_gates(row, visit, facts, day, medicine),
+        late=brief.late,
         strip=_strip(request, visit, day) if medicine else None,
-        clocks=clocks,
-        decision=decision_card(newest) if newest is not None else None,
-        rank=0 if late or alarms else 2 if step == "done" else 1,
+        clocks=brief.clocks,
+        decision=decision_card(decision) if decision is not None else None,
     )
 
 
@@ -292,7 +324,7 @@ def _clocks(
 
 
 def _gates(
-    row: Booking, facts: Mapping[str, FactValue], day: date, medicine: bool
+    row: Booking, visit: Visit, facts: Mapping[str, FactValue], day: date, medicine: bool
 ) -> tuple[Gate, ...]:
     gates = []
     if medicine:
@@ -310,7 +342,7 @@ def _gates(
             else Gate(_("Temperature"), _("not measured"), "look")
         )
         if row.kind == "exam":
-            gates.append(_pregnancy_gate(row.visit, day))
+            gates.append(_pregnancy_gate(visit, day))
     if row.kind == "exam":
         for name, fact, there, missing in (
             (_("Consent"), "consent_signed", _("signed"), _("not signed")),

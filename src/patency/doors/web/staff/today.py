@@ -2,7 +2,9 @@
 
 from datetime import date, timedelta
 from hashlib import sha256
+from urllib.parse import urlencode
 
+from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseNotModified
 from django.template.response import TemplateResponse
 from django.utils.translation import get_language
@@ -11,12 +13,14 @@ from django.views.decorators.http import require_safe
 from patency.core.access import Action, may
 from patency.doors.web.asking import ActorRequest, sees_medicine, staff_may
 from patency.doors.web.open_tasks import alarm_count, first_tasks, open_count
-from patency.doors.web.staff.board import STEPS, Line, clock_words, lines_of
+from patency.doors.web.staff.board import STEPS, Brief, clock_words, lines_of, order_of
 from patency.doors.web.staff.waiting import how_many, waiting
 from patency.records.seen_by import seen_by
 
 ONE_DAY = timedelta(days=1)
 TASKS_SHOWN = 3
+WOMEN_SHOWN = 20
+"""As many as a screen can be read for; who is late or missed comes first."""
 FRESH_MINUTES = 5
 """How long a board that nothing has happened to stays as it is; then its waits are counted anew."""
 
@@ -69,21 +73,24 @@ def _context(request: ActorRequest) -> dict[str, object]:
     seen = seen_by(request.actor, "today's list", now=request.now)
     medicine = sees_medicine(request.actor)
     is_today = day == request.around.today
-    every = lines_of(request, seen, day)
+    every = order_of(request, seen, day)
     room, step = request.GET.get("room", ""), request.GET.get("step", "")
-    lines = [line for line in every if _is_asked(line, room, step)]
+    asked_for = [one for one in every if _is_asked(one, room, step)]
+    page = Paginator(asked_for, WOMEN_SHOWN).get_page(request.GET.get("page"))
     tasks = first_tasks(seen, request.now, TASKS_SHOWN) if medicine else []
     may_find = may(request.actor, Action.SEE_PATIENT)
     shows_waiting = medicine and may_find and is_today
-    listed: set[object] = {line.visit.patient_id for line in every}
+    listed: set[object] = {one.booking.visit.patient_id for one in every}
     return {
         "day": day,
         "no_such_day": asked is None,
         "before": (day - ONE_DAY).isoformat(),
         "after": (day + ONE_DAY).isoformat(),
         "is_today": is_today,
-        "lines": lines,
-        "hidden": len(every) - len(lines),
+        "lines": lines_of(request, seen, day, list(page.object_list)),
+        "page": page,
+        "kept": _kept(request),
+        "hidden": len(every) - len(asked_for),
         "counts": [
             (step_, words, sum(line.step == step_ for line in every))
             for step_, words in STEPS.items()
@@ -107,7 +114,13 @@ def _context(request: ActorRequest) -> dict[str, object]:
     }
 
 
-def _is_asked(line: Line, room: str, step: str) -> bool:
+def _kept(request: ActorRequest) -> str:
+    """Return what of the address goes along from page to page."""
+    asked = {name: request.GET[name] for name in ("day", "room", "step") if request.GET.get(name)}
+    return "&" + urlencode(asked) if asked else ""
+
+
+def _is_asked(line: Brief, room: str, step: str) -> bool:
     return room in ("", line.booking.slot.room) and step in ("", line.step)
 
 
