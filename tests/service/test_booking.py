@@ -2,7 +2,7 @@ from datetime import date, time, timedelta
 
 import pytest
 
-from patency.core.access import NotPermitted, Role
+from patency.core.access import Actor, NotPermitted, Role
 from patency.core.calendar.legal import YearMissing
 from patency.records.models.booking import Booking, Plan, Slot, TurnedDown
 from patency.records.models.ledger import Event
@@ -401,3 +401,19 @@ def test_nobody_puts_herself_first_in_line(house: House) -> None:
 
     with pytest.raises(NotPermitted, match="the clinic does"):
         booking.turn_down(house, visit.pk, "no-slot", by=herself, now=NOW)
+
+
+def test_a_visit_that_was_read_already_opens_its_window_to_her_and_her_clinic_alone(
+    house: House,
+) -> None:
+    visit = walk.cleared(house)
+    other = walk.cleared(house, given_name="Bea", phone="+86 139 1111 1111")
+    hers = Actor("herself", visit.site, frozenset({Role.PATIENT}), visit.patient_id)
+    elsewhere = Actor("Desk East", "demo-east", walk.DESK.roles)
+
+    found = booking.window(house, visit, by=hers, now=NOW)
+
+    assert found == booking.window(house, visit.pk, by=walk.DESK, now=NOW)
+    for by, row in ((hers, other), (elsewhere, visit)):
+        with pytest.raises(Visit.DoesNotExist, match=f"There is no visit {row.pk}"):
+            booking.window(house, row, by=by, now=NOW)

@@ -47,25 +47,26 @@ def plan(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> journey.O
 
 
 def window(
-    house: House, visit_id: UUID, *, language: str = "en", by: Actor, now: datetime
+    house: House, visit: UUID | Visit, *, language: str = "en", by: Actor, now: datetime
 ) -> ExamWindow:
     """Return every day of her cycle from today on, open or explained. Raises ``NoPeriodTold``."""
     access.check(by, Action.SEE_PATIENT)
-    visit = journey.visit_seen(visit_id, "exam window", by=by, now=now)
+    visit = journey.visit_seen(visit, "exam window", by=by, now=now)
     found = journey.outlook(house, visit, language=language, now=now)
     if found is None:
         raise _no_period(visit)
     return found.window
 
 
-def offer_slots(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> list[Slot]:
+def offer_slots(house: House, visit: UUID | Visit, *, by: Actor, now: datetime) -> list[Slot]:
     """Return the free examination slots of her campus on the usable days, earliest first.
 
     A day that a clinician approved for this cycle is one of them. Offering is not booking: she is
     judged again when she takes one. Standby places are left to the nightly plan.
     """
-    found = window(house, visit_id, by=by, now=now)
-    visit = journey.visit_seen(visit_id, "offer dates", by=by, now=now)
+    access.check(by, Action.SEE_PATIENT)
+    visit = journey.visit_seen(visit, "offer dates", by=by, now=now)
+    found = window(house, visit, by=by, now=now)
     days = [day.day for day in found.usable()] + _approved(house, visit, found, now=now)
     rows = seen_by(by, "offer dates", now=now).slots.filter(
         kind="exam", standby=False, day__in=days
@@ -85,15 +86,15 @@ def _approved(house: House, visit: Visit, found: ExamWindow, *, now: datetime) -
     return [day for day, rules in closed.items() if rules <= overridden]
 
 
-def offer_visits(house: House, visit_id: UUID, *, by: Actor, now: datetime) -> list[Slot]:
+def offer_visits(house: House, visit: UUID | Visit, *, by: Actor, now: datetime) -> list[Slot]:
     """Return the free times for her test on the days that leave one for the examination.
 
     Places given out as numbers are not among them: those open to all women at one moment.
     """
-    days = {
-        day for each in window(house, visit_id, by=by, now=now).usable() for day in each.visit_days
-    }
-    visit = journey.visit_seen(visit_id, "offer times for the test", by=by, now=now)
+    access.check(by, Action.SEE_PATIENT)
+    visit = journey.visit_seen(visit, "offer times for the test", by=by, now=now)
+    found = window(house, visit, by=by, now=now)
+    days = {day for each in found.usable() for day in each.visit_days}
     rows = seen_by(by, "offer times for the test", now=now).slots.filter(
         kind="clinic_visit", standby=False, release=None, day__in=days
     )

@@ -38,16 +38,22 @@ BEFORE_THE_EXAM = frozenset({S.REGISTERED, S.ON_HOLD, S.CLEARED, S.BOOKED})
 NO_PLAN = "no-plan"
 
 
-def visit_seen(visit_id: UUID, why: str, *, by: Actor, now: datetime) -> Visit:
+def visit_seen(visit: UUID | Visit, why: str, *, by: Actor, now: datetime) -> Visit:
     """Return a visit this actor may see, the read audited.
 
-    Raises ``Visit.DoesNotExist``, for another site's visit and another woman's alike.
+    One that the caller has read for this actor in this moment is not read again. Raises
+    ``Visit.DoesNotExist``, for another site's visit and another woman's alike.
     """
-    rows = seen_by(by, why, now=now).visits.select_related("patient")
-    found = rows.filter(pk=visit_id).first()
+    if isinstance(visit, Visit):
+        mine = by.patient_id is None or by.patient_id == visit.patient_id
+        found = visit if mine and by.site == visit.site else None
+        visit = visit.pk
+    else:
+        rows = seen_by(by, why, now=now).visits.select_related("patient")
+        found = rows.filter(pk=visit).first()
     if found is None:
         raise Visit.DoesNotExist(
-            f"There is no visit {visit_id} at {by.site} that {by.name} may see. Visits of one's "
+            f"There is no visit {visit} at {by.site} that {by.name} may see. Visits of one's "
             "own site are seen, and by a woman her own; open it from the list of today."
         )
     return found

@@ -224,7 +224,7 @@ def window_of(found: Journey, request: ActorRequest) -> Window | None:
     try:
         window = booking.window(
             request.house,
-            found.visit.pk,
+            found.visit,
             language=language_of(protocol, spoken().code),
             by=request.actor,
             now=request.now,

@@ -24,7 +24,7 @@ class Offers:
 def offers(request: ActorRequest, seen: Seen, visit: Visit) -> Offers:
     """Return what can be offered now; nothing before a period was told."""
     try:
-        slots = booking.offer_slots(request.house, visit.pk, by=request.actor, now=request.now)
+        slots = booking.offer_slots(request.house, visit, by=request.actor, now=request.now)
     except booking.NoPeriodTold:
         slots = []
     mine = (

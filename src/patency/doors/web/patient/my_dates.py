@@ -145,7 +145,7 @@ def date_cancel(request: ActorRequest, booking_id: UUID) -> HttpResponse:
 def _free(request: ActorRequest, visit: Visit, kind: str) -> Sequence[Slot]:
     ask = booking.offer_slots if kind == "exam" else booking.offer_visits
     try:
-        return ask(request.house, visit.pk, by=request.actor, now=request.now)
+        return ask(request.house, visit, by=request.actor, now=request.now)
     except booking.NoPeriodTold:
         return []
 
