@@ -4,9 +4,11 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 
 from patency.records.models.followup import DiaryEntry, FollowUp, PregnancyEpisode, Task
+from patency.records.models.people import Patient
 from patency.records.models.report import Release
 from patency.service import aftercare
 from tests.make import make_answers, make_patient, make_report, make_visit
@@ -124,6 +126,25 @@ def test_the_plain_words_stand_first_and_the_signed_ones_beside_them(her, follow
     assert "Swart 1995: 65 %." in page
     assert "One film is a first look" in page
     assert "blocked" not in page
+
+
+def test_she_reads_the_same_findings_in_the_language_of_her_page(her, follow_up):
+    other = {"zh": [{"id": "plain-seen", "title": "看到了什么", "text": ["造影剂流出。"]}]}
+    medical = {"zh": [{"id": "impression", "title": "结论", "text": ["右侧输卵管通畅。"]}]}
+    make_report(
+        follow_up.visit,
+        status="signed",
+        plain=PLAIN | {"in": other},
+        sections=MEDICAL | {"in": medical},
+    )
+    Release.objects.create(visit=follow_up.visit, due_at=on_day(2), released_at=on_day(2))
+    her.cookies[settings.LANGUAGE_COOKIE_NAME] = "zh-hans"
+    Patient.objects.filter(pk=follow_up.patient_id).update(language="zh-hans")
+
+    page = text(her.get(reverse("my-report")))
+
+    assert "造影剂流出。" in page and "右侧输卵管通畅。" in page
+    assert "医生签署的是英文版本" in page or "医生签署的是英语版本" in page
 
 
 def test_before_its_release_she_reads_only_when_it_comes(her, follow_up):

@@ -155,6 +155,19 @@ def test_a_draft_is_composed_from_the_record_and_the_findings(house: House):
     assert visit.patient.family_name not in str(report.sections)
 
 
+def test_a_draft_keeps_the_same_findings_in_every_language(house: House):
+    visit = make_examined(total_ml=6)
+    find(house, visit, BOTH_OPEN)
+
+    report = draft(house, visit)
+
+    for kept in (report.sections, report.plain):
+        told = kept["in"]
+        assert set(told) == set(house.report_words) >= {"en", "zh"}
+        assert [one["id"] for one in told["zh"]] == [one["id"] for one in kept["sections"]]
+        assert told["zh"] != told["en"]
+
+
 def test_drafting_again_writes_the_same_draft_anew(house: House):
     visit = make_examined()
     find(house, visit)

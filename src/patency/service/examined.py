@@ -189,13 +189,17 @@ def compose_report(house: House, visit: Visit) -> Composed | None:
 
 
 def composed_with(
-    house: House, visit: Visit, findings: Findings, *, language: str = ""
+    house: House, visit: Visit, findings: Findings, *, language: str = "", plain_in: str = ""
 ) -> Composed | None:
-    """Return the report that findings make, in the site's language or in the one asked for."""
+    """Return the report that findings make, in the site's language or in the one asked for.
+
+    Its plain page is in hers, or ``plain_in`` another.
+    """
     exam = exam_of(visit)
     if exam is None:
         return None
-    site, hers = house.site(visit.site), nearest(house.languages, visit.patient.language)
+    reads = plain_in or visit.patient.language
+    site, hers = house.site(visit.site), nearest(house.languages, reads)
     duty = site.say(site.duty.role, hers.code) if hers else site.duty.role
     return compose(
         Material(
@@ -205,8 +209,20 @@ def composed_with(
             Contact(duty, site.duty.phone, site.emergency_number),
         ),
         words_in(house.report_words, language or site.languages[0]),
-        words_in(house.report_words, visit.patient.language),
+        words_in(house.report_words, reads),
     )
+
+
+def _in_every_language(house: House, visit: Visit) -> dict[str, Composed]:
+    """Return the same findings in each language we speak, for who reads another than the signer."""
+    findings = newest_findings(visit)
+    if findings is None:
+        return {}
+    made = {
+        code: composed_with(house, visit, findings, language=code, plain_in=code)
+        for code in house.report_words
+    }
+    return {code: one for code, one in made.items() if one is not None}
 
 
 def _header(house: House, visit: Visit, exam: ExamRecord) -> Header:
@@ -275,7 +291,13 @@ def written_draft(
         version = 1 if previous is None else previous.version + 1
         report = Report(visit=visit, version=version, previous=previous)
     report.reason = reason
-    report.sections, report.plain = composed.sections_json(), composed.plain_json()
+    others = _in_every_language(house, visit)
+    report.sections = composed.sections_json() | {
+        "in": {code: one.sections_json()["sections"] for code, one in others.items()}
+    }
+    report.plain = composed.plain_json() | {
+        "in": {code: one.plain_json()["sections"] for code, one in others.items()}
+    }
     report.save()
     return report
 

@@ -15,7 +15,9 @@ from patency.core.exam import Step
 from patency.doors.web.asking import ActorRequest, she_may
 from patency.doors.web.exam_film import film_of
 from patency.doors.web.film_strip import film_strip
+from patency.doors.web.languages import spoken
 from patency.doors.web.patient.after import a_pdf, around_her
+from patency.doors.web.words import language_name
 from patency.records.models.people import known_as
 from patency.records.models.report import Release, Report
 from patency.records.seen_by import Seen, seen_by
@@ -45,7 +47,8 @@ def my_report(request: ActorRequest) -> HttpResponse:
         return TemplateResponse(
             request, "patient/report_waits.html", {"release": release, **around_her(request)}
         )
-    medical = _sections(report.sections)
+    language = spoken().code
+    medical = _sections(report.sections, language)
     exam = seen.exam_records.filter(visit=report.visit_id).first()
     rows = seen.exam_steps.filter(visit=report.visit_id, undone_at__isnull=True).order_by("pk")
     steps = [Step(row.kind, row.at, row.value) for row in rows]
@@ -53,11 +56,15 @@ def my_report(request: ActorRequest) -> HttpResponse:
         "report": report,
         "signed_by": known_as(report.signed_by, report.site),
         "exam_day": exam.started_at if exam is not None else None,
-        "plain": _sections(report.plain),
+        "plain": _sections(report.plain, language),
         "medical": [one for one in medical if one.get("id") not in (SURE, LIMITS)],
         "sure": [one for one in medical if one.get("id") in (SURE, LIMITS)],
-        "medical_language": request.around.site.languages[0],
-        "plain_language": (report.plain or {}).get("language", ""),
+        "medical_language": language
+        if _is_in(report.sections, language)
+        else request.around.site.languages[0],
+        "signed_in": language_name(request.around.site.languages[0])
+        if _is_in(report.sections, language) and language != request.around.site.languages[0]
+        else "",
         "amendments": list(
             seen.reports.filter(visit=report.visit_id, version__gt=1, signed_at__isnull=False)
             .exclude(status="draft")
@@ -84,7 +91,13 @@ def report_file(request: ActorRequest) -> HttpResponse:
     return a_pdf(request, "report", values)
 
 
-def _sections(kept: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
-    """Return the sections of a report as it keeps them; erased, none."""
-    found = (kept or {}).get("sections") or []
+def _is_in(kept: Mapping[str, Any] | None, language: str) -> bool:
+    """Return whether the same findings were kept in a language when they were signed."""
+    return language in ((kept or {}).get("in") or {})
+
+
+def _sections(kept: Mapping[str, Any] | None, language: str) -> list[Mapping[str, Any]]:
+    """Return the sections of a report in a language, else as they were signed; erased, none."""
+    whole = kept or {}
+    found = (whole.get("in") or {}).get(language) or whole.get("sections") or []
     return [one for one in found if isinstance(one, Mapping)]
