@@ -53,7 +53,11 @@ def free_hours(house: House, site: str, *, days_ahead: int, now: datetime) -> Ho
     """Return the free places from now on to ``days_ahead`` days after today."""
     today = house.day_at(site, now)
     there = Slot.objects.filter(
-        site=site, starts_at__gt=now, day__lte=today + days_ahead * ONE_DAY, closed_at__isnull=True
+        site=site,
+        kind__in=SERVICE_OF,
+        day__range=(today, today + days_ahead * ONE_DAY),
+        starts_at__gt=now,
+        closed_at__isnull=True,
     )
     zone = ZoneInfo(house.site(site).time_zone)
     found: dict[tuple[str, date, Part, str], list[Slot]] = defaultdict(list)

@@ -180,7 +180,7 @@ def sign(house: House, report_id: UUID, *, by: Actor, now: datetime) -> Report:
                 "reason to change what it says."
             )
         composed = compose_report(house, visit)
-        kept = {name: value for name, value in report.sections.items() if name != "in"}
+        kept = {name: value for name, value in (report.sections or {}).items() if name != "in"}
         if composed is None or composed.sections_json() != kept:
             raise NothingToSign(
                 f"report/{report.pk} was drafted from older findings. Draft it again, read it, "
