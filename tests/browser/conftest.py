@@ -44,8 +44,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep SQLite's tables in a file: the served pages use connections of their own."""
+def django_db_modify_db_settings(
+    tmp_path_factory: pytest.TempPathFactory, django_db_modify_db_settings_parallel_suffix: None
+) -> None:
+    """Keep SQLite's tables in a file: the served pages use connections of their own.
+
+    Each worker has a database of its own, as everywhere else.
+    """
     database = settings.DATABASES["default"]
     if "sqlite3" in database["ENGINE"]:
         name = str(tmp_path_factory.mktemp("db") / "browser.sqlite3")
