@@ -119,8 +119,12 @@ def line(
 
 
 def of_visit(house: House, visit: Visit, *, now: datetime) -> Wait:
-    """Return the wait of one woman, whatever state her visit is in."""
-    return _Known(house, visit.site, [visit], now).wait(visit, house.ranking_at(visit.site))
+    """Return the wait of one woman, whatever state her visit is in.
+
+    Beside nobody, her next chance decides nothing and is not worked out: it takes a hundred windows.
+    """
+    known = _Known(house, visit.site, [visit], now)
+    return known.wait(visit, house.ranking_at(visit.site), is_ranked=False)
 
 
 class _Known:
@@ -159,7 +163,7 @@ class _Known:
         bumped = Booking.objects.filter(visit__in=visits, state="bumped")
         self.bumped = set(bumped.values_list("visit_id", flat=True))
 
-    def wait(self, visit: Visit, rules: PriorityRules) -> Wait:
+    def wait(self, visit: Visit, rules: PriorityRules, *, is_ranked: bool = True) -> Wait:
         facts: dict[str, FactValue] = {
             name: value
             for name, value in facts_now(self.house, visit, Stage.TENTATIVE, now=self.now).items()
@@ -190,7 +194,7 @@ class _Known:
             days_left=max(len({pair.exam_day for pair in pairs}) - 1, 0),
             age=None if born is None else _age(born, self.today),
             days_waited=(self.today - self.house.day_at(visit.site, visit.opened_at)).days,
-            next_chance=self._next_chance(facts),
+            next_chance=self._next_chance(facts) if is_ranked else 1.0,
         )
         return Wait(
             visit=visit,

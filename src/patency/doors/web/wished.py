@@ -248,11 +248,10 @@ def cost_of(house: House, visit: Visit, *, now: datetime) -> Cost:
         return Cost(None, 0, {})
     habits = house.site(visit.site).planning
     ahead = habits.days_ahead if habits is not None else DAYS_LOOKED_AT
+    days = {pair.exam_day for pair in wait.pairs}
+    ahead = min(ahead, (max(days) - house.day_at(visit.site, now)).days)
     table = places.free_hours(house, visit.site, days_ahead=ahead, now=now).table
-    free = {
-        day: {one.slug for one in table.on.get((EXAM, day), ()) if one.places}
-        for day in {pair.exam_day for pair in wait.pairs}
-    }
+    free = {day: {one.slug for one in table.on.get((EXAM, day), ()) if one.places} for day in days}
     musts = [wish for wish in wait.wishes if wish.strength is Strength.MUST]
     all_of_them = [table.meeting(wish) for wish in musts]
     return Cost(

@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from patency.gateways.clock import STORY_BEGINS
 from patency.gateways.demo_outbox import FILE, kept
 
 
@@ -22,7 +23,12 @@ def outbox(request: Any) -> HttpResponse:
     if settings.PATENCY_MODE != "demo":
         raise Http404
     rows = [
-        {"message": each, "at": datetime.fromisoformat(each.at) if each.at else None}
+        {"message": each, "at": _in_the_story(each.at) if each.at else None}
         for each in kept(settings.PATENCY_HOME / FILE)
     ]
     return TemplateResponse(request, "demo/outbox.html", {"rows": rows})
+
+
+def _in_the_story(at: str) -> datetime:
+    """Return a moment as the clocks of the story's clinic show it."""
+    return datetime.fromisoformat(at).astimezone(STORY_BEGINS.tzinfo)
