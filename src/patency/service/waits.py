@@ -121,7 +121,7 @@ def line(
 def of_visit(house: House, visit: Visit, *, now: datetime) -> Wait:
     """Return the wait of one woman, whatever state her visit is in.
 
-    Beside nobody, her next chance decides nothing and is not worked out: it takes a hundred windows.
+    Beside nobody her next chance decides nothing; it takes a hundred windows, so it is left out.
     """
     known = _Known(house, visit.site, [visit], now)
     return known.wait(visit, house.ranking_at(visit.site), is_ranked=False)
