@@ -135,10 +135,7 @@ class _Known:
         self.today = house.day_at(site, now)
         self.book, self.openings = house.rulebook_at(site), house.openings_at(site)
         self.names = window_facts(self.book)
-        opens = house.site(site).openings
-        self.chances = Chances(
-            self.book, opens["exam"].weekdays, opens["visit"].weekdays & opens["lab"].weekdays
-        )
+        self.chances = _chances(house, site, self.book)
         self.windows: dict[tuple[object, ...], ExamWindow] = {}
         self.urgency = {
             row.visit_id: row.level
@@ -228,6 +225,25 @@ class _Known:
             except YearMissing:
                 return None
         return self.windows[key]
+
+
+_CHANCES: dict[tuple[int, frozenset[int], frozenset[int]], Chances] = {}
+_BOOKS_AT_MOST = 32
+
+
+def _chances(house: House, site: str, book: Rulebook) -> Chances:
+    """Return the chances of a site's rules and weekdays; they are the same from call to call.
+
+    Known by the rulebook itself: it is made once, and what is kept here keeps it.
+    """
+    opens = house.site(site).openings
+    exam, visit = opens["exam"].weekdays, opens["visit"].weekdays & opens["lab"].weekdays
+    key = (id(book), exam, visit)
+    if key not in _CHANCES:
+        if len(_CHANCES) >= _BOOKS_AT_MOST:
+            _CHANCES.clear()
+        _CHANCES[key] = Chances(book, exam, visit)
+    return _CHANCES[key]
 
 
 def _refused_cycles(visits: Sequence[Visit]) -> dict[UUID, set[date]]:
