@@ -19,8 +19,9 @@ OF_SQLITE = r"""
 """
 KEYS_OF_POSTGRESQL = r"""
     SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname),
-           format('ALTER TABLE %s ADD CONSTRAINT %I %s',
-                  conrelid::regclass, conname, pg_get_constraintdef(oid))
+           format('ALTER TABLE %s ADD CONSTRAINT %I %s NOT VALID',
+                  conrelid::regclass, conname, pg_get_constraintdef(oid)),
+           format('ALTER TABLE %s VALIDATE CONSTRAINT %I', conrelid::regclass, conname)
     FROM pg_constraint
     WHERE contype = 'f' AND connamespace = current_schema()::regnamespace
       AND conrelid::regclass::text LIKE 'records\_%' ORDER BY 1
@@ -74,13 +75,17 @@ def _postgresql(connection: BaseDatabaseWrapper) -> Iterator[None]:
         keys = cursor.fetchall()
         cursor.execute(INDEXES_OF_POSTGRESQL)
         indexes = cursor.fetchall()
-        for away, _ in (*keys, *indexes):
+        for away, *_back in (*keys, *indexes):
             cursor.execute(away)
     try:
         yield
     finally:
         with connection.cursor() as cursor:
             cursor.execute(f"SET maintenance_work_mem = '{MEMORY_KB}kB'")
-            for _, back in (*indexes, *keys):
+            # Every key is there again before the first is checked, which may fail.
+            for _away, back, *_check in (*indexes, *keys):
                 cursor.execute(back)
             cursor.execute("RESET maintenance_work_mem")
+    with connection.cursor() as cursor:
+        for _away, _back, check in keys:
+            cursor.execute(check)

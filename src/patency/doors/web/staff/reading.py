@@ -13,6 +13,7 @@ from patency.core.access import Action, may
 from patency.core.visit import VisitState
 from patency.doors.web.asking import ActorRequest, staff_may
 from patency.doors.web.words import due_words
+from patency.records.models.exam import with_an_exam
 from patency.records.models.report import Report
 from patency.records.models.visit import Visit
 from patency.records.seen_by import Seen, seen_by
@@ -42,12 +43,12 @@ def reading(request: ActorRequest) -> HttpResponse:
     """Return what a radiologist has to read and sign, the soonest promised first."""
     seen = seen_by(request.actor, "the reading list", now=request.now)
     drafts = list(
-        seen.reports.filter(status="draft")
+        seen.reports.filter(status="draft", signed_at__isnull=True)
         .select_related("visit__patient", "visit__exam_record")
         .order_by("visit__exam_record__started_at")[: 2 * A_PAGE]
     )
     rows = (
-        seen.visits.filter(state__in=EXAMINED, exam_record__isnull=False)
+        with_an_exam(seen.visits.filter(state__in=EXAMINED))
         .exclude(reports__status="draft")
         .select_related("patient", "exam_record")
         .order_by("exam_record__started_at")
