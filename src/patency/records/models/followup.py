@@ -1,7 +1,7 @@
 """The weeks after an examination: diary, tasks, pregnancy, referral."""
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from patency.records.models.base import OfPatient, choices, holds, one_of
 from patency.records.models.people import Patient
@@ -178,3 +178,12 @@ class Referral(OfPatient):
                 name="referrals_not_answered",
             )
         ]
+
+
+def with_last_entry(follow_ups: "QuerySet[FollowUp]") -> "QuerySet[FollowUp]":
+    """Return the follow-ups with the day of their newest diary entry as ``written``.
+
+    Asked for each of the few that are shown; a join would count the diaries of all.
+    """
+    newest = DiaryEntry.objects.filter(follow_up=OuterRef("pk")).order_by("-day")
+    return follow_ups.annotate(written=Subquery(newest.values("day")[:1]))

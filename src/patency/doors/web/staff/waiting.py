@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from patency.core.visit import VisitState
 from patency.doors.web.reasons import staff_words
 from patency.doors.web.words import STATES, capital, day_words, how_long, in_words
 from patency.records.facts_on import facts_from_json
-from patency.records.models.followup import DiaryEntry, FollowUp
+from patency.records.models.followup import FollowUp, with_last_entry
 from patency.records.models.people import Patient
 from patency.records.models.visit import Decision, Hold, Visit
 from patency.records.seen_by import Seen
@@ -183,9 +183,7 @@ def _of_registered(around: Around, visits: list[Visit]) -> Iterable[tuple[Patien
 
 def _at_home(seen: Seen) -> "QuerySet[FollowUp]":
     rows = seen.follow_ups.filter(state="open").select_related("patient")
-    # Asked for each of the few that are shown; a join would count the diaries of all.
-    wrote = DiaryEntry.objects.filter(follow_up=OuterRef("pk")).order_by("-day").values("day")[:1]
-    return rows.annotate(written=Subquery(wrote)).order_by("exam_day")
+    return with_last_entry(rows).order_by("exam_day")
 
 
 def _of_at_home(around: Around, rows: list[Any]) -> Iterable[tuple[Patient, Wait]]:
