@@ -257,14 +257,17 @@ class Ports(NamedTuple):
     pages: int
     door: int
     """The 7:00 release, beside the pages."""
+    held: tuple[socket.socket, ...] = ()
+    """What keeps both from another demo while the story is told."""
 
 
 def choose_ports(env: Any, wanted: int) -> Ports:
     """Return free ports for the pages and the release door, each told where the other is."""
-    pages = free_port(wanted)
-    found = Ports(pages, free_port(pages + 1))
+    pages = held_port(wanted)
+    door = held_port(pages.getsockname()[1] + 1)
+    found = Ports(pages.getsockname()[1], door.getsockname()[1], (pages, door))
     env["PATENCY_RELEASE_DOOR"] = f"http://127.0.0.1:{found.door}"
-    env["PATENCY_ORIGINS"] = f"http://127.0.0.1:{pages},http://localhost:{pages}"
+    env["PATENCY_ORIGINS"] = f"http://127.0.0.1:{found.pages},http://localhost:{found.pages}"
     return found
 
 
@@ -274,6 +277,8 @@ def _serve(clock: Callable[[], Any], home: Path, wanted: int, ports: Ports) -> N
         out.print(f"Port {wanted} is taken, so port {ports.pages} is used.")
     go_on(clock)
     out.print(Text(f"The pages: http://127.0.0.1:{ports.pages}/", style="bold"))
+    for one in ports.held:
+        one.close()
     with beside(home, "worker"), beside(home, "release", "serve", "--port", str(ports.door)):
         serve_alone(ports.pages)
 
@@ -315,12 +320,21 @@ def beside(home: Path, *arguments: str) -> Iterator[None]:
 
 def free_port(wanted: int) -> int:
     """Return the port, or the next one after it on which nobody listens."""
+    with closing(held_port(wanted)) as held:
+        port: int = held.getsockname()[1]
+        return port
+
+
+def held_port(wanted: int) -> socket.socket:
+    """Return a socket that keeps a port, or the next free one after it, from everybody else."""
     for port in range(wanted, min(wanted + PORTS_TRIED, 65536)):
-        with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as one:
-            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with suppress(OSError):
-                one.bind(("127.0.0.1", port))
-                return port
+        one = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            one.listen()
+            return one
+        one.close()
     raise Refused(
         f"No port from {wanted} to {wanted + PORTS_TRIED - 1} is free on this machine. Name "
         "another one with --port, or stop after the story with --no-serve."
