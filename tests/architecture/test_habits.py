@@ -23,6 +23,7 @@ PIECES = {
     "dates.py",
     "details.py",
     "examined.py",
+    "prescribing.py",
     "expected.py",
     "expecting.py",
     "following.py",
@@ -30,12 +31,17 @@ PIECES = {
     "journey.py",
     "judging.py",
     "laboratory.py",
+    "chosen.py",
+    "dosed.py",
+    "matched.py",
+    "suggested.py",
     "measures.py",
     "moulds.py",
     "outgoing.py",
     "places.py",
     "seats.py",
     "waits.py",
+    "wished.py",
 }
 # public functions in service/ that are no act of somebody at some time, and why
 WITHOUT_BY_AND_NOW: dict[str, str] = {}
