@@ -3,6 +3,7 @@
 import hashlib
 import io
 import logging
+import os
 import zipfile
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from patency.gateways.images import (
     MemoryImages,
     NotKept,
     NotUnpacked,
+    Placed,
     files_in,
 )
 
@@ -140,3 +142,106 @@ def test_an_odd_value_is_kept_as_it_is_and_quoted_in_no_log(
     assert told is not None
     assert (told.number, told.birth_date) == ("N" * 64, "1993")
     assert "1993" not in caplog.text
+
+
+# ---- what comes over a line, and power cuts
+
+
+def arrived(store: FolderOfImages, content: bytes) -> Placed:
+    """Let a file come in two parts, as over a line, and give it its place."""
+    arriving = store.arriving()
+    arriving.write(content[:3])
+    arriving.write(content[3:])
+    with arriving.path.open("rb") as file:
+        return store.place(file)
+
+
+def first_names(folder: Path) -> list[Path]:
+    return [path for path in (folder / "arriving").iterdir() if path.stat().st_size]
+
+
+def test_a_file_that_came_is_kept_where_it_lies(tmp_path: Path) -> None:
+    store = FolderOfImages(tmp_path)
+
+    placed = arrived(store, b"an image")
+    placed.wait_until_safe()
+    store.end()
+
+    assert placed.file.sha256 == hashlib.sha256(b"an image").hexdigest()
+    assert store.open(placed.file.sha256).read() == b"an image"
+    assert list((tmp_path / "arriving").iterdir()) == []
+
+
+def test_bytes_are_forced_under_a_name_that_was_forced_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forced: list[int] = []
+    fsync = os.fsync
+    monkeypatch.setattr(
+        os, "fsync", lambda handle: (forced.append(os.fstat(handle).st_ino), fsync(handle))
+    )
+    store = FolderOfImages(tmp_path)
+
+    arrived(store, b"an image").wait_until_safe()
+
+    (first,) = first_names(tmp_path)
+    folder, file = (tmp_path / "arriving").stat().st_ino, first.stat().st_ino
+    assert forced.index(folder) < forced.index(file)
+    assert forced[-1] == file
+
+
+def test_a_place_that_a_power_cut_took_is_found_again(tmp_path: Path) -> None:
+    before = FolderOfImages(tmp_path)
+    placed = arrived(before, b"an image")
+    placed.wait_until_safe()
+    (place,) = (path for path in tmp_path.rglob(placed.file.sha256))
+    place.unlink()
+    place.parent.rmdir()
+
+    assert FolderOfImages(tmp_path).open(placed.file.sha256).read() == b"an image"
+    assert place.exists()
+    assert first_names(tmp_path) == []
+
+
+def test_a_door_that_opens_puts_in_order_what_an_earlier_one_left(tmp_path: Path) -> None:
+    killed = FolderOfImages(tmp_path)
+    placed = arrived(killed, b"an image")
+    placed.wait_until_safe()
+    half = killed.arriving()
+    half.write(b"half of")
+    os.utime(half.path, (0, 0))
+
+    FolderOfImages(tmp_path).begin(now_s=10 * 24 * 60 * 60)
+
+    assert first_names(tmp_path) == []
+    assert FolderOfImages(tmp_path).open(placed.file.sha256).read() == b"an image"
+
+
+def test_what_a_power_cut_left_of_a_file_is_replaced_when_it_comes_again(tmp_path: Path) -> None:
+    store = FolderOfImages(tmp_path)
+    kept = store.keep(io.BytesIO(b"x"))
+    place = tmp_path / kept.sha256[:2] / kept.sha256[2:4] / kept.sha256
+    for again in (lambda: store.keep(io.BytesIO(b"x")), lambda: arrived(store, b"x")):
+        place.chmod(0o600)
+        place.write_bytes(b"")
+
+        again()
+
+        assert place.read_bytes() == b"x"
+
+
+def test_a_disk_that_fails_is_told_and_nothing_is_taken_for_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = FolderOfImages(tmp_path)
+    arriving = store.arriving()
+    arriving.write(b"an image")
+
+    def fails(handle: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", fails)
+    with arriving.path.open("rb") as file, pytest.raises(NotKept):
+        store.place(file).wait_until_safe()
+
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
