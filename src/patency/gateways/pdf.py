@@ -14,6 +14,7 @@ may have ``place``, ``phone`` and ``emergency_number``. The rest by document; ? 
              sections [{id, title, text [..], main?}], or a report row's JSON that holds them under
              that name; the main one is the conclusion, the one with the id accuracy stands apart
              plain? {title, sections}: her page; her_language?: the language of that page
+             signed_in?: the own name of the language it was signed in, where that is another
              amendments? [{version, day, by, reason}]
     receipt  receipt_number, paid_on, method, taken_by, lines [{what, amount}], amount; what and
              method in words where documents.toml has some for them
