@@ -96,6 +96,14 @@ def test_what_may_be_a_slip_is_shown_and_stops_nothing(changes: dict[str, Any], 
     assert read.findings is not None
 
 
+def test_two_tubes_of_normal_width_after_a_wide_one_was_told_of_are_looked_at_again():
+    wide_before = replace(AS_RECORDED, dilated_tube=True)
+
+    assert codes(read_partly(WHOLE, wide_before).look) == ["record-tells-of-a-wide-tube"]
+    one_wide = {**WHOLE, "left": {**TUBE, "calibre": "dilated"}}
+    assert codes(read_partly(one_wide, wide_before).look) == []
+
+
 @given(any_findings)
 def test_told_to_the_end_the_same_is_wrong_as_when_it_is_kept(findings: Findings):
     read = read_partly(to_json(findings))

@@ -10,7 +10,15 @@ from dataclasses import dataclass
 
 from patency.core.findings.check import Problem, cavity_problems, found_wrong, tube_problems
 from patency.core.findings.form import from_json, read_tube
-from patency.core.findings.model import Cavity, Defect, Findings, FindingsRefused, Shape, Side
+from patency.core.findings.model import (
+    Calibre,
+    Cavity,
+    Defect,
+    Findings,
+    FindingsRefused,
+    Shape,
+    Side,
+)
 
 OF_A_TUBE = ("filled_to", "spill", "calibre")
 OTHER_SIDE: Mapping[Side, re.Pattern[str]] = {
@@ -26,6 +34,7 @@ class OfTheDay:
     leak: bool
     intravasation_grade: int
     key_images: frozenset[int]
+    dilated_tube: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +134,9 @@ def _to_look_at(raw: Mapping[str, object], of_the_day: OfTheDay | None) -> Itera
         return
     if "leak" in raw and raw["leak"] is not of_the_day.leak:
         yield Problem("leak-unlike-the-record" if raw["leak"] else "record-tells-of-a-leak")
+    calibres = [_form(raw, side.value).get("calibre") for side in Side]
+    if of_the_day.dilated_tube and all(calibres) and Calibre.DILATED.value not in calibres:
+        yield Problem("record-tells-of-a-wide-tube")
     grade = raw.get("intravasation_grade")
     if type(grade) is int and grade != of_the_day.intravasation_grade:
         values = {"told": str(grade), "record": str(of_the_day.intravasation_grade)}

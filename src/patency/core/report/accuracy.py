@@ -13,10 +13,10 @@ class Accuracy:
     specificity: str
     """Empty where it is only said to stay the same."""
     source: str
+    """The name under which the study is cited."""
 
 
-SWART = "Swart 1995, Fertil Steril 64:486, 20 studies"
-BROEZE = "Broeze 2011, Hum Reprod Update 17:293, 4,521 women"
+SWART, BROEZE = "accuracy-swart", "accuracy-broeze"
 
 ACCURACY: tuple[Accuracy, ...] = (
     Accuracy("accuracy-patency", "65 %", "83 %", SWART),

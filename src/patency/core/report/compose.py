@@ -19,7 +19,7 @@ from patency.core.report.accuracy import ACCURACY
 from patency.core.report.model import Composed, Header, Impression, Material, Section, Technique
 from patency.core.report.pathway import pathways
 from patency.core.report.plain import plain_page
-from patency.core.report.words import ReportWords, say
+from patency.core.report.words import ReportWords, one_of_few, say
 
 
 def compose(material: Material, words: ReportWords, hers: ReportWords) -> Composed:
@@ -32,7 +32,7 @@ def compose(material: Material, words: ReportWords, hers: ReportWords) -> Compos
     impression = tuple(_impression(material.findings, words))
     parts: dict[str, Iterator[str]] = {
         "header": _header(material.header, words),
-        "technique": _technique(material.technique, material.findings, words),
+        "technique": _technique(material, words),
         "dose": _dose(material.technique, words),
         "cervix": _cervix(material.findings, words),
         "cavity": _cavity(material.findings, words),
@@ -60,7 +60,11 @@ def compose(material: Material, words: ReportWords, hers: ReportWords) -> Compos
 def _header(header: Header, words: ReportWords) -> Iterator[str]:
     yield say(words, "header-what", number=header.number, day=header.exam_day)
     if header.indication:
-        yield say(words, "header-indication", indication=header.indication)
+        yield say(
+            words,
+            "header-indication",
+            indication=one_of_few(words, "indication", header.indication),
+        )
     if header.period_start is None or header.bleeding_ended is None:
         yield say(words, "header-cycle-unknown")
     else:
@@ -75,7 +79,7 @@ def _header(header: Header, words: ReportWords) -> Iterator[str]:
         yield say(
             words,
             "header-pregnancy",
-            result=header.pregnancy_test,
+            result=one_of_few(words, "result", header.pregnancy_test),
             at=header.pregnancy_test_read_at or say(words, "not-recorded"),
         )
     else:
@@ -83,13 +87,14 @@ def _header(header: Header, words: ReportWords) -> Iterator[str]:
     yield say(words, "header-protocol", protocol=header.protocol)
 
 
-def _technique(technique: Technique, findings: Findings, words: ReportWords) -> Iterator[str]:
+def _technique(material: Material, words: ReportWords) -> Iterator[str]:
+    technique, findings = material.technique, material.findings
     yield say(
         words,
         "technique-who",
         operator=technique.operator,
         device=technique.device,
-        seal=technique.seal,
+        seal=one_of_few(words, "seal", technique.seal),
     )
     if technique.total_ml > 0:
         yield say(
@@ -108,7 +113,11 @@ def _technique(technique: Technique, findings: Findings, words: ReportWords) -> 
         yield say(words, "technique-images", images=_numbers(findings.key_images))
     else:
         yield say(words, "technique-no-images")
-    yield say(words, "technique-anaesthesia", anaesthesia=technique.anaesthesia)
+    if material.chosen:
+        frames = (say(words, "frame-of-run", run=run, frame=at) for run, at in material.chosen)
+        yield say(words, "technique-chosen", frames="; ".join(frames))
+    given = one_of_few(words, "anaesthesia", technique.anaesthesia)
+    yield say(words, "technique-anaesthesia", anaesthesia=given)
 
 
 def _dose(technique: Technique, words: ReportWords) -> Iterator[str]:
@@ -251,7 +260,7 @@ def _accuracy(words: ReportWords) -> Iterator[str]:
             target=say(words, each.target),
             sensitivity=each.sensitivity,
             specificity=each.specificity or say(words, "accuracy-not-stated"),
-            source=each.source,
+            source=say(words, each.source),
         )
     yield say(words, "accuracy-adhesions")
     yield say(words, "accuracy-proximal")

@@ -65,6 +65,8 @@ class Material:
     technique: Technique
     findings: Findings
     contact: Contact
+    chosen: tuple[tuple[int, int], ...] = ()
+    """Key images a reader chose from the film: run and frame, both from 1."""
 
 
 @dataclass(frozen=True, slots=True)

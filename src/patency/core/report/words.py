@@ -50,6 +50,11 @@ def say(words: ReportWords, name: str, /, **values: object) -> str:
     return words.texts[name].format(**filled)
 
 
+def one_of_few(words: ReportWords, kind: str, value: str) -> str:
+    """Return a value that is one of a few as the language says it, else as it was written."""
+    return words.texts.get(f"{kind}-{value.replace(' ', '-').replace('_', '-')}", value)
+
+
 def _places(top: Table, name: str, text: str) -> frozenset[str]:
     try:
         return frozenset(place for _, place, _, _ in Formatter().parse(text) if place)
