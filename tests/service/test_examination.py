@@ -14,7 +14,7 @@ from patency.records.models.exam import DoseFollowUp, ExamRecord
 from patency.records.models.followup import Task
 from patency.records.models.ledger import Audit, Event
 from patency.records.models.visit import Override, Visit
-from patency.service import examination
+from patency.service import examination, prescribing, tasks
 from patency.service.house import House
 from tests.make import make_actor, make_answers, make_decision, make_period
 from tests.service import after, walk
@@ -117,13 +117,30 @@ def test_oil_that_was_not_planned_is_recorded_and_a_clinician_looks_at_it(house:
 def test_a_wish_to_stop_that_was_not_followed_is_looked_at(house: House):
     record(house, stopped_by_her=True)
 
-    assert Task.objects.get().why == "she-wants-to-stop"
+    assert Task.objects.exclude(kind="decide-antibiotics").get().why == "she-wants-to-stop"
 
 
-def test_an_examination_nothing_speaks_against_opens_no_task(house: House):
+def test_every_examination_asks_a_prescriber_before_she_may_leave(house: House):
     record(house)
 
-    assert not Task.objects.exists()
+    task = Task.objects.get()
+
+    assert (task.kind, task.urgency) == ("decide-antibiotics", "C")
+    assert task.due_at == ENDED + timedelta(minutes=30)
+
+
+def test_a_tube_seen_to_be_wide_later_makes_the_open_task_urgent_and_nobody_s(house: House):
+    visit = record(house).visit
+    tasks.acknowledge(Task.objects.get().pk, by=walk.NURSE, now=AFTERWARDS)
+    assert "dilated-tube" not in prescribing.indications_now(house, visit, now=AFTERWARDS)
+
+    prescribing.tasks_for_a_wide_tube(
+        house, visit, ExamRecord.objects.get(visit=visit), now=AFTERWARDS
+    )
+
+    task = Task.objects.get(kind="decide-antibiotics")
+    assert (task.urgency, task.acknowledged_by) == ("U", "")
+    assert "dilated-tube" in prescribing.indications_now(house, visit, now=AFTERWARDS)
 
 
 def test_she_may_stop_at_any_time(house: House):

@@ -17,7 +17,7 @@ from patency.core.exam import (
     wrong_choice,
 )
 from patency.core.protocol.decide import Decision
-from patency.core.protocol.model import Outcome, Stage, Urgency
+from patency.core.protocol.model import Outcome, Stage
 from patency.core.visit import VisitState
 from patency.records.ledger import remember_change
 from patency.records.models.booking import Intervention
@@ -27,19 +27,23 @@ from patency.records.models.visit import Override as OverrideRow
 from patency.records.models.visit import Visit, lock
 from patency.records.seen_by import seen_by
 from patency.service import journey
+from patency.service.dosed import completed_by_the_machine
 from patency.service.examined import (
-    DECIDE_ANTIBIOTICS,
     exam_of,
     facts_of_the_exam,
-    indications_now,
     kept_record,
     may_leave_at,
     minutes_of_observation,
     wrong_day,
 )
-from patency.service.following import finish_tasks, open_task, open_tasks, task_for_blocks
+from patency.service.following import finish_tasks, open_tasks, task_for_blocks
 from patency.service.house import House
 from patency.service.judging import facts_now, judge, override_rows
+from patency.service.prescribing import (
+    DECIDE_ANTIBIOTICS,
+    indications_now,
+    task_to_decide_on_antibiotics,
+)
 
 S = VisitState
 OIL_ALERT = "oil-volume-over-maximum"
@@ -91,13 +95,15 @@ def record(
 
     The visit becomes examined, abandoned or non-diagnostic. More oil than the site's maximum is a
     hard stop: it is recorded only with a consultant's reason, which is kept as an override. A tube
-    seen to be wide opens a task for antibiotics at this visit, and whatever else a rule would have
-    stopped, such as oil she did not choose, one for a clinician to look at. Raises ``NotArrived``,
-    ``RecordRefused``, ``OilWithoutLiveImaging``, ``OilOverMaximum`` or ``SecondIntervention``.
+    seen to be wide makes the task to decide on antibiotics, which every examination opens, urgent;
+    whatever else a rule would have stopped, such as oil she did not choose, opens one for a
+    clinician to look at. Raises ``NotArrived``, ``RecordRefused``, ``OilWithoutLiveImaging``,
+    ``OilOverMaximum`` or ``SecondIntervention``.
     """
     access.check(by, Action.RECORD_EXAM)
     visit = journey.visit_seen(visit_id, "record the examination", by=by, now=now)
     site = house.site(visit.site)
+    exam = completed_by_the_machine(exam, visit)
     agent = site.contrast_agents.get(exam.agent)
     medium = agent.medium if agent else ""
     wrong = [*problems(exam, site, now), *wrong_day(house, visit, exam)]
@@ -119,14 +125,14 @@ def record(
         _stop_hard(decision, row, over_maximum_reason, visit, by=by, now=now)
         made = kept_record(visit, exam, agent)
         _remember_intervention(house, visit, made)
-        Observation.objects.create(
+        watched = Observation.objects.create(
             exam=made,
             started_at=exam.ended_at,
             minutes_due=minutes_of_observation(house, visit, made),
         )
-        if exam.dilated_tube:
-            why = ["dilated-tube-without-antibiotics"]
-            open_task(house, visit, DECIDE_ANTIBIOTICS, Urgency.URGENT, why=why, now=now)
+        task_to_decide_on_antibiotics(
+            house, visit, is_wide=bool(exam.dilated_tube), due=may_leave_at(watched), now=now
+        )
         # Too much oil has a consultant's reason by now; her wish to stop was followed, or was not.
         answered = (OIL_ALERT, "she-wants-to-stop" if exam.stopped_early else "")
         task_for_blocks(house, visit, decision, answered=answered, now=now)

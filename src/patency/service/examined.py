@@ -13,20 +13,20 @@ from django.utils.crypto import salted_hmac
 
 from patency.core.access import Actor
 from patency.core.calendar.legal import YearMissing
-from patency.core.exam import REACTIONS, Exam, indications
+from patency.core.exam import REACTIONS, Exam
 from patency.core.facts import FactValue
 from patency.core.findings.form import from_json, to_json
 from patency.core.findings.model import Findings
 from patency.core.findings.partly import OfTheDay
 from patency.core.identifiers import ALPHABET
 from patency.core.language import nearest
-from patency.core.protocol.model import Stage, Urgency
+from patency.core.protocol.model import Stage
 from patency.core.protocol.rulebook import derive
 from patency.core.report.compose import compose
 from patency.core.report.facts import facts_of_the_findings
 from patency.core.report.model import Composed, Contact, Header, Material, Technique
 from patency.core.report.words import words_in
-from patency.core.site.model import ContrastAgent
+from patency.core.site.model import ContrastAgent, Site
 from patency.records.facts_on import facts_on, newest_period
 from patency.records.models.booking import Booking
 from patency.records.models.exam import ExamRecord, Observation
@@ -34,12 +34,13 @@ from patency.records.models.followup import Task
 from patency.records.models.report import CriticalFinding, Report
 from patency.records.models.report import Findings as FindingsRow
 from patency.records.models.visit import Decision, TestResult, Visit
-from patency.service.following import number, open_task, open_tasks
+from patency.service.chosen import chosen_of
+from patency.service.dosed import DOSE_REASON, dose_reason_of
+from patency.service.following import number
 from patency.service.house import House
-from patency.service.judging import facts_now
 
-DECIDE_ANTIBIOTICS = "decide-antibiotics"
-REFER_SPECIALIST = "refer-specialist"
+WIDE = "dilated-tube-without-antibiotics"
+"""Why a task to decide on antibiotics cannot wait: a tube was seen to be wide."""
 COPIES = 2  # prints of one pick-up code: our choice
 CODE_LENGTH = 12  # of 32 letters: 60 bits
 MEANT = str.maketrans({"I": "1", "L": "1", "O": "0"})  # the alphabet of our codes leaves them out
@@ -56,12 +57,14 @@ def of_the_day(visit: Visit) -> OfTheDay | None:
     if exam is None:
         return None
     images = frozenset(each for each in exam.key_images or () if isinstance(each, int))
-    return OfTheDay(exam.leak, exam.intravasation_grade, images)
+    is_wide = Task.objects.filter(visit=visit, why__contains=WIDE).exists()
+    return OfTheDay(exam.leak, exam.intravasation_grade, images, is_wide)
 
 
-def newest_findings(visit: Visit) -> Findings | None:
-    """Return what was seen last, or None when nothing is recorded, or it was erased."""
-    row = FindingsRow.objects.filter(visit=visit).order_by("-made_at").first()
+def newest_findings(visit: Visit, *, by: datetime | None = None) -> Findings | None:
+    """Return what was seen last, or by a moment; None when nothing is recorded, or was erased."""
+    rows = FindingsRow.objects.filter(visit=visit, **({"made_at__lte": by} if by else {}))
+    row = rows.order_by("-made_at").first()
     if row is None or row.tubes is None or row.cavity is None or row.spill is None:
         return None
     return from_json({"cavity": row.cavity, **row.tubes, **row.spill, "quality": row.quality})
@@ -130,7 +133,7 @@ def _as_it_was(exam: ExamRecord) -> dict[str, FactValue]:
         "relief_offered": exam.relief_offered,
         "anaesthesia_given": exam.anaesthesia != "none",
         "exam_reaction": next((each for each in REACTIONS if each in kinds), "none"),
-        "dose_reason_given": "dose-reason" in kinds,
+        "dose_reason_given": DOSE_REASON in kinds,
         "wants_to_stop": False,  # it is over
         **{name: value for name, value in measured.items() if value is not None},
     }
@@ -162,7 +165,7 @@ def kept_record(visit: Visit, exam: Exam, agent: ContrastAgent | None) -> ExamRe
         leak=exam.leak,
         intravasation_grade=exam.intravasation_grade,
         events=[{"kind": kind} for kind in exam.events]
-        + ([{"kind": "dose-reason", "why": exam.dose_reason}] if exam.dose_reason else []),
+        + ([{"kind": DOSE_REASON, "why": exam.dose_reason}] if exam.dose_reason else []),
         pain_score=exam.pain_score,
         relief_offered=exam.relief_offered,
         anaesthesia=exam.anaesthesia,
@@ -191,24 +194,23 @@ def compose_report(house: House, visit: Visit) -> Composed | None:
 def composed_with(
     house: House, visit: Visit, findings: Findings, *, language: str = "", plain_in: str = ""
 ) -> Composed | None:
-    """Return the report that findings make, in the site's language or in the one asked for.
-
-    Its plain page is in hers, or ``plain_in`` another.
-    """
+    """Return the report that findings make, in the site's language and hers, or those asked."""
     exam = exam_of(visit)
     if exam is None:
         return None
     reads = plain_in or visit.patient.language
     site, hers = house.site(visit.site), nearest(house.languages, reads)
     duty = site.say(site.duty.role, hers.code) if hers else site.duty.role
+    words = words_in(house.report_words, language or site.languages[0])
     return compose(
         Material(
             _header(house, visit, exam),
-            _technique(exam, site.dose_reference.dap_gy_cm2),
+            _technique(exam, site, words.language.code),
             findings,
             Contact(duty, site.duty.phone, site.emergency_number),
+            tuple((each.run, each.frame) for each in chosen_of(visit)),
         ),
-        words_in(house.report_words, language or site.languages[0]),
+        words,
         words_in(house.report_words, reads),
     )
 
@@ -254,14 +256,13 @@ def _header(house: House, visit: Visit, exam: ExamRecord) -> Header:
     )
 
 
-def _technique(exam: ExamRecord, reference: float) -> Technique:
-    why_dose = [each["why"] for each in exam.events if each["kind"] == "dose-reason"]
+def _technique(exam: ExamRecord, site: Site, language: str) -> Technique:
     return Technique(
         operator=exam.operator,
-        device=exam.device,
+        device=site.say(exam.device, language),
         seal=exam.seal,
         medium=exam.medium,
-        agent=exam.agent,
+        agent=site.say(exam.agent, language),
         lot=exam.lot,
         iodine_mg_per_ml=exam.iodine_mg_per_ml,
         increments=tuple(float(each) for each in exam.increments),
@@ -269,12 +270,12 @@ def _technique(exam: ExamRecord, reference: float) -> Technique:
         anaesthesia=exam.anaesthesia,
         pain_score=exam.pain_score,
         relief_offered=exam.relief_offered,
-        events=tuple(each["kind"] for each in exam.events if each["kind"] != "dose-reason"),
+        events=tuple(each["kind"] for each in exam.events if each["kind"] != DOSE_REASON),
         stopped_early=exam.stopped_early,
         stop_reason=exam.stop_reason,
         dap_gy_cm2=None if exam.dap_gy_cm2 is None else float(exam.dap_gy_cm2),
-        dap_reference_gy_cm2=reference,
-        dap_reason=" ".join(why_dose),
+        dap_reference_gy_cm2=site.dose_reference.dap_gy_cm2,
+        dap_reason=dose_reason_of(exam),
         fluoro_seconds=exam.fluoro_seconds,
     )
 
@@ -360,28 +361,6 @@ def code_hash(code: str) -> str:
 
 
 # ---------------------------------------------------------------- what follows at once
-
-
-def tasks_for_a_wide_tube(
-    house: House, visit: Visit, exam: ExamRecord, *, now: datetime
-) -> list[Task]:
-    """Return the tasks a wide tube opens: antibiotics at this visit, and a referral."""
-    tasks: list[Task] = []
-    if not hasattr(exam, "antibiotic_choice") and not open_tasks(visit, DECIDE_ANTIBIOTICS):
-        why = ["dilated-tube-without-antibiotics"]
-        tasks.append(open_task(house, visit, DECIDE_ANTIBIOTICS, Urgency.URGENT, why=why, now=now))
-    if not Task.objects.filter(visit=visit, kind=REFER_SPECIALIST).exists():
-        why = ["dilated-tube-needs-specialist"]
-        tasks.append(open_task(house, visit, REFER_SPECIALIST, Urgency.CALL, why=why, now=now))
-    return tasks
-
-
-def indications_now(house: House, visit: Visit, *, now: datetime) -> tuple[str, ...]:
-    """Return the reasons for antibiotics that are known of her, as codes."""
-    known = facts_now(house, visit, Stage.EXAM, extra=facts_of_the_exam(house, visit), now=now)
-    if open_tasks(visit, DECIDE_ANTIBIOTICS):
-        known["dilated_tube"] = True
-    return indications(known, policy=house.site(visit.site).choices["antibiotic_policy"])
 
 
 def minutes_of_observation(house: House, visit: Visit, exam: ExamRecord) -> int:

@@ -92,6 +92,14 @@ def task_for_blocks(
     return open_task(house, visit, LOOK_AT_THE_EXAM, urgency, why=why, now=now)
 
 
+def rung_for(house: House, task: Task, urgency: Urgency, *, why: str, now: datetime) -> None:
+    """Make an open task more urgent for a new reason; it has a new clock and nobody's name."""
+    task.urgency, task.why = urgency.value, why
+    task.due_at = due_at(urgency, now, clocks_of(house, task.site)) or task.due_at
+    task.acknowledged_at, task.acknowledged_by = None, ""
+    task.save(update_fields=["urgency", "why", "due_at", "acknowledged_at", "acknowledged_by"])
+
+
 def open_tasks(visit: Visit, kind: str) -> list[Task]:
     """Return the tasks of a visit of one kind that nobody has done yet."""
     return list(Task.objects.filter(visit=visit, kind=kind, done_at__isnull=True))
@@ -161,6 +169,23 @@ def asked_of_her(house: House, site: str, stage: Stage) -> frozenset[str]:
         and catalogue[name].asked_of is AskedOf.PATIENT
         and not catalogue[name].lasting
     )
+
+
+def left_open(house: House, entry: DiaryEntry) -> tuple[str, ...]:
+    """Return the questions she left open in a diary entry, on which something urgent hangs."""
+    row = entry.decision
+    if row is None:
+        return ()
+    book = house.rulebook_at(row.site)
+    waits = {
+        fact
+        for bound in book.plans[Stage.AFTERCARE].rules
+        if bound.rule.id in row.unsettled and bound.rule.urgency not in (None, Urgency.SELF_CARE)
+        for name in bound.facts
+        for fact in (name, *book.base_facts.get(name, ()))
+    }
+    told = {name for name, value in (entry.entry or {}).items() if value is not None}
+    return tuple(sorted(waits & asked_of_her(house, row.site, Stage.AFTERCARE) - told))
 
 
 def read_hers(
