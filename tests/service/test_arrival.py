@@ -9,7 +9,7 @@ from patency.records.models.booking import Booking, TurnedDown
 from patency.records.models.ledger import Event
 from patency.records.models.money import Refund
 from patency.records.models.visit import Decision, Hold, TestResult
-from patency.service import arrival, booking, laboratory, screening
+from patency.service import arrival, booking, laboratory, screening, table
 from patency.service.house import House
 from tests.make import NOW
 from tests.service import walk
@@ -316,3 +316,57 @@ def test_a_pregnancy_test_without_its_lot_is_not_recorded(
             now=walk.EXAM_MORNING,
         )
     assert not TestResult.objects.filter(kind="pregnancy_urine").exists()
+
+
+def test_a_wrong_temperature_is_put_right_before_the_examination_and_judged_again(house: House):
+    walk.arrived(house)
+    hers = Booking.objects.get()
+
+    with_fever = {"temperature_c": 38.6}
+    would = arrival.would_decide(
+        house, hers.pk, answers=with_fever, corrects=True, by=walk.NURSE, now=walk.EXAM_MORNING
+    )
+    still = Booking.objects.get(pk=hers.pk).state
+    done = arrival.check_in(
+        house, hers.pk, answers=with_fever, corrects=True, by=walk.NURSE, now=walk.EXAM_MORNING
+    )
+
+    assert (would.may_go_in, still) == (False, "attended")
+    assert not done.may_go_in
+    assert done.visit.state != "arrived"
+    assert Event.objects.filter(kind="arrival-corrected").count() == 1
+
+
+def test_a_slip_that_changes_nothing_leaves_her_checked_in(house: House):
+    walk.arrived(house)
+    hers = Booking.objects.get()
+
+    done = arrival.check_in(
+        house,
+        hers.pk,
+        answers={"temperature_c": 36.9},
+        corrects=True,
+        by=walk.NURSE,
+        now=walk.EXAM_MORNING,
+    )
+
+    assert done.may_go_in
+    assert Booking.objects.get().state == "attended"
+
+
+def test_nothing_is_put_right_at_the_desk_once_the_examination_has_begun(house: House):
+    walk.arrived(house)
+    hers = Booking.objects.get()
+    table.write_step(hers.visit_id, "started", by=walk.NURSE, now=walk.EXAM_MORNING)
+
+    with pytest.raises(arrival.ExamBegun, match="examination has begun"):
+        arrival.check_in(
+            house,
+            hers.pk,
+            answers={"temperature_c": 38.6},
+            corrects=True,
+            by=walk.NURSE,
+            now=walk.EXAM_MORNING,
+        )
+
+    assert Booking.objects.get().state == "attended"

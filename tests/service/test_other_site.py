@@ -25,15 +25,18 @@ from patency.records.models.exam import AntibioticChoice, DoseFollowUp, Observat
 from patency.records.models.followup import HcgSample, PregnancyEpisode, Referral, Task
 from patency.records.models.images import ImageFile
 from patency.records.models.ledger import Audit, Event
+from patency.records.models.machines import PerformedStep
 from patency.records.models.message import Message
 from patency.records.models.money import Payment
 from patency.records.models.release import Claim, NumberRelease
-from patency.records.models.report import CriticalFinding, Release
+from patency.records.models.report import CriticalFinding, KeyImage, Release
+from patency.records.models.suggested import DraftReading
 from patency.records.models.visit import Hold, Period, Treatment
 from patency.records.models.waiting import Offer
 from patency.service import (
     advice,
     aftercare,
+    agreeing,
     approval,
     arrival,
     booking,
@@ -41,6 +44,7 @@ from patency.service import (
     contacts,
     critical,
     cycles,
+    dosing,
     drafting,
     drawing,
     erasure,
@@ -48,6 +52,8 @@ from patency.service import (
     giving,
     hearing,
     imaging,
+    key_images,
+    lining_up,
     lost,
     messages,
     numbers,
@@ -55,6 +61,7 @@ from patency.service import (
     papers,
     paperwork,
     payment,
+    performed,
     pickup,
     planning,
     pregnancy,
@@ -68,8 +75,10 @@ from patency.service import (
     reporting,
     screening,
     sign_ins,
+    signed_report,
     silence,
     slots,
+    suggesting,
     table,
     tasks,
     told_wrong,
@@ -94,12 +103,14 @@ from tests.make import (
     make_visit,
 )
 from tests.service import after
+from tests.service.readings import found
 
 pytestmark = pytest.mark.django_db
 
 # What is not an act: pieces that services share, and values.
 PIECES = frozenset(
     {
+        "chosen",
         "crowding",
         "dates",
         "details",
@@ -111,6 +122,9 @@ PIECES = frozenset(
         "journey",
         "judging",
         "laboratory",
+        "dosed",
+        "matched",
+        "suggested",
         "measures",
         "moulds",
         "outgoing",
@@ -170,6 +184,14 @@ ABOUT_NOBODY = frozenset(
         "drawing.draws_due",
         "drawing.draw_result",  # published
         "numbers.ticket_key",
+        "worklist.state_of_the_house",  # of the machine's own site; what it is shown is below
+        "worklist.scheduled",  # of one's own site: test_dicom_worklist.py
+        "worklist.note_shown",
+        "performed.begin",  # what a machine of the site says; found again by site
+        "performed.change",
+        "performed.read",
+        "stored.find",  # of the machine's own site: test_dicom_retrieve.py
+        "stored.vouch",
         "imaging.receive",  # it keeps what it is handed; what it is matched with it sees by site
         # At the machine, tried from another site in test_kiosk.py: a code counts at its site.
         "pickup.check_open",
@@ -182,7 +204,8 @@ ABOUT_NOBODY = frozenset(
         "channels.stop_by_link",
         "channels.stop_by_answer",
         "seeding.learn",  # of a demo's invented women, none of whom is there already
-        "seeding.sow",
+        *("seeding.sow", "seeding.make", "seeding.write"),
+        *("seeding.work_on_a_copy", "seeding.let_go"),
         "seeding.in_bulk",
         "seeding.open_times",
         "seeding.settle",
@@ -220,6 +243,8 @@ class Hers:
     task: UUID
     episode: UUID
     image: UUID
+    key_image: UUID
+    step: UUID
     referral: UUID
     number_release: UUID
     claim: UUID
@@ -229,6 +254,7 @@ class Hers:
     message: UUID
     page: UUID
     comparison: UUID
+    reading: UUID
 
 
 def make_hers() -> Hers:
@@ -313,6 +339,18 @@ def make_hers() -> Hers:
         priority_for_next=True,
         token="NX-7K3M-QX4D",
     )
+    image = ImageFile.objects.create(
+        sha256="0" * 64,
+        size=1,
+        arrived_at=NOW,
+        arrived_by="nurse-one",
+        state="filed",
+        site=SITE,
+        visit=visit,
+        patient=patient,
+        filed_at=NOW,
+        filed_by="nurse-one",
+    )
     return Hers(
         offer=offer.pk,
         token="NX-7K3M-QX4D",
@@ -362,17 +400,17 @@ def make_hers() -> Hers:
             made_at=NOW - timedelta(days=30),
             answer_due=TODAY - timedelta(days=16),
         ).pk,
-        image=ImageFile.objects.create(
-            sha256="0" * 64,
-            size=1,
-            arrived_at=NOW,
-            arrived_by="nurse-one",
-            state="filed",
+        step=PerformedStep.objects.create(
             site=SITE,
+            uid="1.2.3.9",
+            station="WESTFLUORO1",
+            begun_at=NOW,
             visit=visit,
             patient=patient,
-            filed_at=NOW,
-            filed_by="nurse-one",
+        ).pk,
+        image=image.pk,
+        key_image=KeyImage.objects.create(
+            visit=visit, image=image, run=1, frame=1, chosen_by="doctor-one", chosen_at=NOW
         ).pk,
         event=Event.objects.latest("pk").pk,
         message=Message.objects.create(
@@ -391,6 +429,15 @@ def make_hers() -> Hers:
             since=TODAY,
             asked_at=NOW,
             asked_by="manager-one",
+        ).pk,
+        reading=DraftReading.objects.create(
+            visit=visit,
+            content="0" * 64,
+            state="read",
+            findings=found().findings,
+            asked_by="worker",
+            asked_at=NOW,
+            done_at=NOW,
         ).pk,
         page=Message.objects.create(
             patient=patient,
@@ -455,6 +502,9 @@ ACTS: Mapping[str, Act] = {
     "offers.accept": lambda h, r, w: offers.accept(h, r.offer, **w),
     "offers.decline": lambda h, r, w: offers.decline(h, r.offer, **w),
     "offers.end_due": lambda h, r, w: offers.end_due(h, SITE, **w),
+    "lining_up.line_now": lambda h, r, w: lining_up.line_now(h, SITE, **w),
+    "lining_up.keep_line": lambda h, r, w: lining_up.keep_line(h, SITE, **w),
+    "lining_up.line_kept": lambda h, r, w: lining_up.line_kept(SITE, **w),
     "planning.plan_night": lambda h, r, w: planning.plan_night(h, SITE, **w),
     "planning.to_offer": lambda h, r, w: planning.to_offer(h, SITE, **w),
     "giving.give": lambda h, r, w: giving.give(
@@ -478,11 +528,27 @@ ACTS: Mapping[str, Act] = {
     "drafting.save_draft": lambda h, r, w: drafting.save_draft(
         h, r.visit, {"shape": "normal"}, began_from=0, **w
     ),
+    "agreeing.agreement_at": lambda h, r, w: agreeing.agreement_at(h, SITE, **w),
+    "signed_report.file_signed": lambda h, r, w: signed_report.file_signed(h, r.report, **w),
+    "suggesting.ask": lambda h, r, w: suggesting.ask(h, r.visit, **w),
+    "suggesting.ask_for_due": lambda h, r, w: suggesting.ask_for_due(h, SITE, **w),
+    "suggesting.read_images": lambda h, r, w: suggesting.read_images(h, r.reading, **w),
+    "suggesting.judge_suggestion": lambda h, r, w: suggesting.judge_suggestion(
+        h, r.reading, "right", "accepted", **w
+    ),
+    "suggesting.picture": lambda h, r, w: suggesting.picture(h, r.reading, "tubes.png", **w),
     "drafting.preview": lambda h, r, w: drafting.preview(
         h, r.visit, after.BOTH_OPEN, language="en", **w
     ),
+    "key_images.choose_key_image": lambda h, r, w: key_images.choose_key_image(
+        r.visit, r.image, run=1, frame=1, **w
+    ),
+    "key_images.remove_key_image": lambda h, r, w: key_images.remove_key_image(r.key_image, **w),
     "imaging.beside": lambda h, r, w: imaging.beside(r.image, **w),
     "imaging.file_by_hand": lambda h, r, w: imaging.file_by_hand(r.image, r.visit, "hers", **w),
+    "dosing.say_why": lambda h, r, w: dosing.say_why(r.visit, "a large woman", **w),
+    "performed.beside": lambda h, r, w: performed.beside(r.step, **w),
+    "performed.file_by_hand": lambda h, r, w: performed.file_by_hand(r.step, r.visit, "hers", **w),
     "imaging.set_apart": lambda h, r, w: imaging.set_apart(r.image, "not hers", **w),
     "lost.mark_lost": lambda h, r, w: lost.mark_lost(h, r.follow_up, "by phone", calls=3, **w),
     "lost.found_again": lambda h, r, w: lost.found_again(r.follow_up, **w),

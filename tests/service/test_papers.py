@@ -99,6 +99,22 @@ def test_a_signature_is_the_name_patients_know(house: House) -> None:
     assert values_of(house, report)["signed_by"] == "Dr Li Na, radiologist"
 
 
+def test_the_same_findings_are_printed_in_another_language_where_they_were_kept_in_it(
+    house: House,
+) -> None:
+    chinese = [{"id": "right", "title": "右侧输卵管", "text": ["右侧自由溢出。"]}]
+    report = make_report(make_examined(), sections={**SECTIONS, "in": {"zh": chinese}})
+
+    values = papers.report_values(house, report.pk, read_in="zh", by=DOCTOR, now=NOW)
+    text = text_of(house.gateways.pdf("report", values))
+    missing = papers.report_values(house, report.pk, read_in="xx", by=DOCTOR, now=NOW)
+
+    for said in ("右侧自由溢出", "English", "签字原文保存在诊所", "西院区"):
+        assert said in text
+    assert "Free spill." not in text
+    assert missing == values_of(house, report)
+
+
 def test_a_draft_is_for_staff_and_says_so(house: House) -> None:
     draft = make_report(make_examined(), status="draft", signed_by="", signed_at=None)
 

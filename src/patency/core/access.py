@@ -55,7 +55,9 @@ class Action(StrEnum):
     SIGN = "sign a report"
     RELEASE_REPORT = "release a report"
     READ_REPORT = "read a report"
+    SEE_IMAGES = "see images"
     FILE_IMAGES = "file images"
+    HEAR_MACHINES = "take down what an X-ray machine says"
     PICK_UP = "pick up a report"
     PICK_UP_AT_KIOSK = "pick up a report at the machine"
     RECORD_DIARY = "write in the diary"
@@ -75,6 +77,7 @@ class Action(StrEnum):
     COMPARE_PROTOCOLS = "compare versions of the protocol"
     SEE_SETTINGS = "see the site's settings"
     SEE_QUALITY = "see the quality of the service"
+    SEE_DOSES = "see the doses of the site"
 
 
 A = Action
@@ -101,7 +104,9 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     A.REPORT: frozenset({R.RADIOLOGIST, R.CONSULTANT}),
     A.SIGN: frozenset({R.RADIOLOGIST, R.CONSULTANT}),
     A.READ_REPORT: frozenset({R.NURSE, R.RADIOGRAPHER}) | CLINICIANS,
-    A.FILE_IMAGES: frozenset({R.RADIOGRAPHER, R.NURSE, R.RADIOLOGIST, R.CONSULTANT}),
+    A.SEE_IMAGES: frozenset({R.NURSE, R.RADIOGRAPHER}) | CLINICIANS,
+    A.FILE_IMAGES: frozenset({R.RADIOGRAPHER, R.NURSE, R.RADIOLOGIST, R.CONSULTANT, R.SYSTEM}),
+    A.HEAR_MACHINES: frozenset({R.SYSTEM}),
     A.RELEASE_REPORT: CLINICIANS | {R.SYSTEM},
     A.PICK_UP: frozenset({R.PATIENT, R.REGISTRATION, R.NURSE}),
     A.PICK_UP_AT_KIOSK: frozenset({R.KIOSK}),
@@ -122,6 +127,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     A.COMPARE_PROTOCOLS: frozenset({R.MANAGER, R.SYSTEM}) | CLINICIANS,
     A.SEE_SETTINGS: frozenset({R.MANAGER, R.ADMINISTRATOR}) | CLINICIANS,
     A.SEE_QUALITY: frozenset({R.MANAGER, R.SYSTEM}) | CLINICIANS,
+    A.SEE_DOSES: frozenset({R.MANAGER, R.RADIOGRAPHER}) | CLINICIANS,
 }
 
 

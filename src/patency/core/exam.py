@@ -293,5 +293,6 @@ def what_was_done(steps: Iterable[Step]) -> SoFar:
         relief_offered="relief" in kinds,
         stopped_early=bool(kinds & {"stopped", "stopped-by-her"}),
         stopped_by_her="stopped-by-her" in kinds,
-        is_running=bool(runs) and runs[-1] == "run-began",
+        # The end of the examination ends a run that nobody ended.
+        is_running=bool(runs) and runs[-1] == "run-began" and "ended" not in kinds,
     )

@@ -18,6 +18,8 @@ LEFT_BITS = 128 - KEPT_BITS
 UUID_ROOT = "2.25."  # a UID made from a UUID: PS3.5 annex B.2
 
 NO_HEADER = "no-header"
+SAME_UID = "same-uid"
+"""Another file has the same SOP Instance UID and other bytes."""
 NUMBER, BIRTH_DATE, EXAM = "patient-number", "birth-date", "examination"
 
 

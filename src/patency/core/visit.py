@@ -28,8 +28,17 @@ NEXT: dict[VisitState, frozenset[VisitState]] = {
     # The test result expires, so a cleared woman who is not booked in time starts again.
     S.CLEARED: frozenset({S.BOOKED, S.ON_HOLD, S.REGISTERED, S.CANCELLED}),
     S.BOOKED: frozenset({S.ARRIVED, S.CLEARED, S.ON_HOLD, S.REGISTERED, S.CANCELLED}),
+    # Back to booked where what was taken down at her arrival is put right, and judged again.
     S.ARRIVED: frozenset(
-        {S.EXAMINED, S.ABANDONED, S.NON_DIAGNOSTIC, S.ON_HOLD, S.REGISTERED, S.CANCELLED}
+        {
+            S.EXAMINED,
+            S.ABANDONED,
+            S.NON_DIAGNOSTIC,
+            S.BOOKED,
+            S.ON_HOLD,
+            S.REGISTERED,
+            S.CANCELLED,
+        }
     ),
     S.EXAMINED: frozenset({S.REPORTED}),
     # An examination that was stopped, or that shows too little, is reported as what it is.

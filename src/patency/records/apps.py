@@ -27,6 +27,8 @@ SUBJECTS = (
     "comparison",
     "quality",
     "images",
+    "machines",
+    "suggested",
     "ledger",
 )
 

@@ -6,10 +6,13 @@ the cells, and its columns turn them into numbers as they turn any text.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -69,22 +72,38 @@ def cell_of(value: object, *, is_naive: bool) -> str:
     raise TypeError(f"A {type(value).__name__} has no cell; write it as JSON or as text first.")
 
 
+def keys_of(patient: UUID | None) -> set[tuple[type[models.Model], Any]]:
+    """Return what tells every row about a woman from others, events aside."""
+    if patient is None:
+        return set()
+    return {
+        (model, key)
+        for model, way in _tables_about_her()
+        for key in model._default_manager.filter(**{way: patient}).values_list("pk", flat=True)
+    }
+
+
 def rows_of(
     patient: UUID | None, *, after_event: int = 0
 ) -> dict[type[models.Model], list[models.Model]]:
     """Return all rows about a woman, table by table, and the events of those rows."""
     if patient is None:
         return {}
-    found: dict[type[models.Model], list[models.Model]] = {}
-    for model in apps.get_app_config("records").get_models():
-        way = getattr(model, "WOMAN", None)
-        if way is not None:
-            rows = model._default_manager.filter(**{way or "pk": patient}).order_by("pk")
-            found[model] = list(rows)
+    found: dict[type[models.Model], list[models.Model]] = {
+        model: list(model._default_manager.filter(**{way: patient}).order_by("pk"))
+        for model, way in _tables_about_her()
+    }
     keys = {str(row.pk) for of_table in found.values() for row in of_table}
     events = Event.objects.filter(pk__gt=after_event).order_by("pk")
     found[Event] = [row for row in events if row.subject.split("/", 1)[1] in keys]
     return {model: of_table for model, of_table in found.items() if of_table}
+
+
+def _tables_about_her() -> Iterator[tuple[type[models.Model], str]]:
+    for model in apps.get_app_config("records").get_models():
+        way = getattr(model, "WOMAN", None)
+        if way is not None:
+            yield model, way or "pk"
 
 
 def columns(model: type[models.Model]) -> list[models.Field[Any, Any]]:
@@ -115,7 +134,9 @@ def write(connection: BaseDatabaseWrapper, model: type[models.Model], texts: Seq
                 for text in texts:
                     copy.write(text)
             return
-        places = ", ".join("NULLIF(?, char(1))" if field.null else "?" for field in fields)
+        # The mark itself stands in the statement: a call of char() would be made for every cell.
+        nothing = MARKS["sqlite"].nothing
+        places = ", ".join(f"NULLIF(?, '{nothing}')" if field.null else "?" for field in fields)
         cursor.cursor.connection.executemany(
             f"INSERT INTO {table} ({names}) VALUES ({places})",
             (row.split("\x1f") for text in texts for row in _rows(text)),
@@ -145,3 +166,12 @@ def size(connection: BaseDatabaseWrapper) -> int:
             )
         found = cursor.fetchone()
     return int(found[0])
+
+
+def turn_to_a_copy(connection: BaseDatabaseWrapper, copy: Path) -> None:
+    """Let a connection of SQLite go on with a copy of its database."""
+    file = connection.settings_dict["NAME"]
+    with closing(sqlite3.connect(file)) as original, closing(sqlite3.connect(copy)) as made:
+        original.backup(made)
+    connection.close()
+    connection.settings_dict["NAME"] = str(copy)

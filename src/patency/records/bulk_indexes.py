@@ -8,6 +8,7 @@ from row to row, and the triggers and checks of the tables stay where they are.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -33,6 +34,10 @@ INDEXES_OF_POSTGRESQL = r"""
       AND relname LIKE 'records\_%' ORDER BY 1
 """
 MEMORY_KB = 256 * 1024
+OF_THE_BUILD = {"cache_size": -2 * MEMORY_KB, "wal_autocheckpoint": 100_000, "threads": 2}
+"""SQLite while rows are written: pages that are touched again and again stay in memory, the log is
+carried over each 400 MB and not after each transaction, and a second thread sorts for indexes. The
+log itself is kept, so a build that is killed leaves whole transactions."""
 
 
 @contextmanager
@@ -53,20 +58,30 @@ def _sqlite(connection: BaseDatabaseWrapper) -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute(OF_SQLITE)
         kept = cursor.fetchall()
-        cursor.execute("PRAGMA cache_size")
-        (cache,) = cursor.fetchone()
-        cursor.execute(f"PRAGMA cache_size = {-MEMORY_KB}")
+        before = {name: _pragma(cursor, name) for name in OF_THE_BUILD}
+        for name, value in OF_THE_BUILD.items():
+            _pragma(cursor, f"{name} = {value}")
         for name, _ in kept:
             cursor.execute(f"DROP INDEX {connection.ops.quote_name(name)}")
     try:
-        with connection.constraint_checks_disabled():
-            yield
+        try:
+            with connection.constraint_checks_disabled():
+                yield
+        finally:
+            with connection.cursor() as cursor:
+                for _, sql in kept:
+                    cursor.execute(sql)
+        connection.check_constraints()
     finally:
         with connection.cursor() as cursor:
-            for _, sql in kept:
-                cursor.execute(sql)
-            cursor.execute(f"PRAGMA cache_size = {cache}")
-    connection.check_constraints()
+            for name, value in before.items():
+                _pragma(cursor, f"{name} = {value}")
+
+
+def _pragma(cursor: Any, name: str) -> Any:
+    cursor.execute(f"PRAGMA {name}")
+    found = cursor.fetchone()
+    return found and found[0]
 
 
 def _postgresql(connection: BaseDatabaseWrapper) -> Iterator[None]:

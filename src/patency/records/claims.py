@@ -177,18 +177,6 @@ def add(claims: Sequence[NewClaim], release: NumberRelease) -> None:
     NumberRelease.objects.filter(pk=release.pk).update(**counted)
 
 
-def make_commits_durable() -> None:
-    """See to it that what is committed on this connection outlives a power cut.
-
-    Elsewhere SQLite is asked for less (``synchronous=NORMAL``), and a PostgreSQL may be told to
-    wait for less: a claim is answered once, and nobody could say again what the answer was.
-    PostgreSQL is told so within each transaction (``hold``), SQLite here, before it begins.
-    """
-    if connection.vendor == "sqlite" and not connection.in_atomic_block:
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA synchronous=FULL")
-
-
 def _hold_at_once(release_id: UUID, patients: Sequence[UUID], count: int) -> Held | None:
     asked = {"release": release_id, "women": _array(patients), "count": count}
     with _sent_together() as locked:

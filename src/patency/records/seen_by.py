@@ -20,6 +20,7 @@ from patency.records.models import (
     hers,
     images,
     ledger,
+    machines,
     message,
     money,
     paperwork,
@@ -27,6 +28,7 @@ from patency.records.models import (
     quality,
     release,
     report,
+    suggested,
     visit,
     waiting,
 )
@@ -121,6 +123,9 @@ class Seen:
     dose_follow_ups = _Of(exam.DoseFollowUp)
     findings = _Of(report.Findings)
     findings_drafts = _Of(report.FindingsDraft)
+    key_images = _Of(report.KeyImage)
+    draft_readings = _Of(suggested.DraftReading)
+    judgements = _Of(suggested.Judgement)
     reports = _Of(report.Report)
     critical_findings = _Of(report.CriticalFinding)
     releases = _Of(report.Release)
@@ -134,6 +139,8 @@ class Seen:
     erasure_wishes = _Of(hers.ErasureWish)
     messages = _Of(message.Message)
     image_files = _Of(images.ImageFile)
+    performed_steps = _Of(machines.PerformedStep)
+    dose_reports = _Of(machines.DoseReport)
     advices = _Of(advice.Advice)
     comparisons = _Of(comparison.Comparison)
     quality_months = _Of(quality.QualityMonth)

@@ -17,6 +17,7 @@ from patency.core.protocol.model import Outcome, Stage
 from patency.core.visit import VisitState
 from patency.records.ledger import remember, remember_change, subject_of
 from patency.records.models.booking import STILL_TO_COME, Booking, TurnedDown
+from patency.records.models.exam import ExamStep
 from patency.records.models.visit import Decision as DecisionRow
 from patency.records.models.visit import Hold, Visit, lock
 from patency.records.seen_by import seen_by
@@ -37,6 +38,10 @@ class ArrivalRefused(Exception):
 
 class NotHerDay(ArrivalRefused):
     """Her date is another day, or is not to come any more."""
+
+
+class ExamBegun(ArrivalRefused):
+    """The examination has begun: it is stopped at the machine, not at the desk."""
 
 
 class NotOver(ArrivalRefused):
@@ -84,6 +89,7 @@ def check_in(
     *,
     answers: Mapping[str, object],
     tests: Sequence[laboratory.TestTaken] = (),
+    corrects: bool = False,
     by: Actor,
     now: datetime,
 ) -> Arrived:
@@ -97,10 +103,16 @@ def check_in(
     word, she waits: nothing is given up, and check-in is called again. Bleeding gives up the date
     for another day; unprotected intercourse gives up this cycle; everything else that stands puts
     her on hold, and her money goes back. Raises ``NotHerDay`` on any other day.
+
+    ``corrects`` puts right what was taken down of a woman who was let in and is not examined yet:
+    she is judged again with what is new, and may be stopped by it. Raises ``ExamBegun`` once the
+    examination has begun.
     """
     access.check(by, Action.CHECK_IN)
-    booking = _booking_of_today(house, booking_id, by=by, now=now)
+    booking = _booking_of_today(house, booking_id, corrects=corrects, by=by, now=now)
     with transaction.atomic():
+        if corrects:
+            _ask_back(booking, by=by, now=now)
         done = _arrive(house, booking, answers, tests, by=by, now=now)
     return done
 
@@ -111,6 +123,7 @@ def would_decide(
     *,
     answers: Mapping[str, object],
     tests: Sequence[laboratory.TestTaken] = (),
+    corrects: bool = False,
     by: Actor,
     now: datetime,
 ) -> WouldBe:
@@ -120,8 +133,10 @@ def would_decide(
     ``check_in`` raises.
     """
     access.check(by, Action.CHECK_IN)
-    booking = _booking_of_today(house, booking_id, by=by, now=now)
+    booking = _booking_of_today(house, booking_id, corrects=corrects, by=by, now=now)
     with transaction.atomic():
+        if corrects:
+            _ask_back(booking, by=by, now=now)
         paid = journey.standing_payment(booking.visit)
         done = _arrive(house, booking, answers, tests, by=by, now=now)
         goes_back = paid is not None and journey.standing_payment(booking.visit) is None
@@ -184,7 +199,7 @@ def bump(house: House, booking_id: UUID, *, by: Actor, now: datetime) -> Arrived
     cycle. Her payment stands. Raises ``NotHerDay`` on any other day.
     """
     access.check(by, Action.CHECK_IN)
-    booking = _booking_of_today(house, booking_id, by=by, now=now)
+    booking = _booking_of_today(house, booking_id, corrects=False, by=by, now=now)
     with transaction.atomic():
         visit = lock(booking.visit)
         mine = seats.to_come(visit, "exam")
@@ -212,6 +227,32 @@ def bump(house: House, booking_id: UUID, *, by: Actor, now: datetime) -> Arrived
         done = Arrived(visit, decision, row, None, turned_down, left)
         _remember(done, booking, "bumped", ["booking"], by=by, now=now)
     return done
+
+
+def _ask_back(booking: Booking, *, by: Actor, now: datetime) -> None:
+    """Take a woman who was let in back to the desk, so that she is checked in anew."""
+    visit = lock(booking.visit)
+    if not journey.states(visit, VisitState.ARRIVED):
+        raise NotHerDay(
+            f"visit/{visit.pk} is {visit.state}. What was taken down at an arrival is put right "
+            "while she waits for her examination; look at the visit as it is now."
+        )
+    if ExamStep.objects.filter(visit=visit).exists():
+        raise ExamBegun(
+            f"visit/{visit.pk}: the examination has begun. Tell the people in the room; they stop "
+            "it there if it must be stopped."
+        )
+    Booking.objects.filter(pk=booking.pk).update(state="firm", ended_at=None)
+    booking.refresh_from_db()
+    booking.visit.advance(VisitState.BOOKED, now=now)
+    remember_change(
+        booking.visit,
+        "arrival-corrected",
+        by=by,
+        now=now,
+        fields=["booking"],
+        payload={"booking": booking.pk},
+    )
 
 
 def _arrive(
@@ -301,11 +342,14 @@ def _main_reason(stands: Sequence[Reason]) -> Reason:
     return min(stands, key=lambda reason: order.index(reason.rule.outcome))
 
 
-def _booking_of_today(house: House, booking_id: UUID, *, by: Actor, now: datetime) -> Booking:
+def _booking_of_today(
+    house: House, booking_id: UUID, *, corrects: bool, by: Actor, now: datetime
+) -> Booking:
     rows = seen_by(by, "check-in", now=now).bookings.select_related("slot", "visit")
     booking = rows.get(pk=booking_id)
     today = house.day_at(booking.site, now)
-    if booking.kind != "exam" or booking.state not in STILL_TO_COME or booking.slot.day != today:
+    stands = booking.state == "attended" if corrects else booking.state in STILL_TO_COME
+    if booking.kind != "exam" or not stands or booking.slot.day != today:
         raise NotHerDay(
             f"booking/{booking.pk} (kind {booking.kind}, state {booking.state}) is for "
             f"{booking.slot.day}. Women are checked in for an examination that stands today, "

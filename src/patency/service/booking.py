@@ -22,6 +22,7 @@ from patency.service.dates import AlreadyBooked as AlreadyBooked
 from patency.service.dates import NotCleared as NotCleared
 from patency.service.dates import NothingBooked as NothingBooked
 from patency.service.dates import OutsideWindow as OutsideWindow
+from patency.service.dates import SeenToFirst as SeenToFirst
 from patency.service.house import House
 from patency.service.judging import facts_now, judge, overrides_of, standing
 from patency.service.seats import BookingRefused as BookingRefused
@@ -71,7 +72,7 @@ def offer_slots(house: House, visit: UUID | Visit, *, by: Actor, now: datetime) 
     rows = seen_by(by, "offer dates", now=now).slots.filter(
         kind="exam", standby=False, day__in=days
     )
-    return seats.free_to_come(visit, rows, now=now)
+    return seats.free_to_come(visit, rows, by=by, now=now)
 
 
 def _approved(house: House, visit: Visit, found: ExamWindow, *, now: datetime) -> list[date]:
@@ -98,7 +99,7 @@ def offer_visits(house: House, visit: UUID | Visit, *, by: Actor, now: datetime)
     rows = seen_by(by, "offer times for the test", now=now).slots.filter(
         kind="clinic_visit", standby=False, release=None, day__in=days
     )
-    return seats.free_to_come(visit, rows, now=now)
+    return seats.free_to_come(visit, rows, by=by, now=now)
 
 
 def book(house: House, visit_id: UUID, slot_id: UUID, *, by: Actor, now: datetime) -> Booking:
@@ -175,6 +176,7 @@ def book_visit(
                 f"visit/{visit.pk} is {visit.state}. A clinic visit comes before the examination; "
                 "open a new visit for another examination."
             )
+        dates.check_a_test_makes_sense(house, visit, by=by, now=now)
         facts = facts_now(house, visit, Stage.VISIT, extra={"visit_date": slot.day}, now=now)
         decision = decide_timing(house.rulebook_at(visit.site), Stage.VISIT, facts)
         if decision.reasons or decision.unsettled:

@@ -16,7 +16,7 @@ from patency.records.models.visit import Visit
 from patency.records.seen_by import seen_by
 from patency.service import journey
 from patency.service.house import House
-from patency.service.judging import judge, may_proceed, standing
+from patency.service.judging import judge, may_proceed, seen_to_first, standing
 from patency.service.seats import BookingRefused, SlotPassed
 
 
@@ -36,8 +36,28 @@ class AlreadyBooked(BookingRefused):
     """She has another date; it is moved, not doubled."""
 
 
+class SeenToFirst(BookingRefused):
+    """What she told stands against the examination; the clinic gives her a time, not she."""
+
+
 class NothingBooked(BookingRefused):
     """The booking is not one to come."""
+
+
+def check_a_test_makes_sense(house: House, visit: Visit, *, by: Actor, now: datetime) -> None:
+    """Return nothing, or raise ``SeenToFirst`` where she books for herself what cannot help yet.
+
+    Staff may: a clinic visit can be what she needs.
+    """
+    if by.patient_id is None:
+        return
+    reasons = seen_to_first(house, visit, now=now)
+    if reasons:
+        raise SeenToFirst(
+            f"visit/{visit.pk}: no time for the test was taken. Something is seen to first "
+            f"({', '.join(reason.rule.id for reason in reasons)}): {reasons[0].do} Staff can give "
+            "her a time all the same."
+        )
 
 
 def judged(

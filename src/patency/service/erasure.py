@@ -62,6 +62,8 @@ RECORD_OF_AN_EXAM = (
     "Report",
     "CriticalFinding",
     "ImageFile",
+    "PerformedStep",
+    *("DoseReport", "DraftReading", "Judgement"),
 )
 NOT_PART_OF_IT: Mapping[str, Any] = {"phone": "", "email": "", "user": None}
 

@@ -1,6 +1,6 @@
 """The house as a value: everything that config joined, handed down to whoever acts in it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import IO, TYPE_CHECKING, TypeVar
@@ -20,9 +20,11 @@ from patency.core.protocol.rulebook import Rulebook
 from patency.core.quality import Indicator
 from patency.core.report.words import ReportWords
 from patency.core.site.model import Site
-from patency.gateways.images import KeptFile, MemoryImages
+from patency.gateways.arrivals import Arriving
+from patency.gateways.images import KeptFile, MemoryImages, Placed
 from patency.gateways.printer import JobState, PrinterState
 from patency.gateways.sms import Heard
+from patency.gateways.studyreader import MemoryReader, ReadStudy
 
 if TYPE_CHECKING:
     from patency.synthetic.women import Parametric
@@ -65,9 +67,27 @@ class Printer(Shape):
 class ImageStore(Shape):
     """Keeps image files byte for byte, each under its digest."""
 
+    def begin(self, now_s: float) -> None: ...
+
+    def arriving(self) -> Arriving: ...
+
+    def place(self, file: IO[bytes]) -> Placed: ...
+
     def keep(self, file: IO[bytes]) -> KeptFile: ...
 
+    def end(self) -> None: ...
+
     def open(self, sha256: str) -> IO[bytes]: ...
+
+    def keep_beside(self, sha256: str, what: str, content: bytes) -> None: ...
+
+    def open_beside(self, sha256: str, what: str) -> IO[bytes] | None: ...
+
+
+class Reader(Shape):
+    """Makes a draft reading of a study."""
+
+    def read(self, files: Sequence[IO[bytes]], limit_s: float) -> ReadStudy: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +100,8 @@ class Gateways:
     pdf: Callable[[str, Mapping[str, object]], bytes]
     """Renders a named document, such as ``report``, from plain values."""
     images: ImageStore = field(default_factory=MemoryImages)
+    reader: Reader = field(default_factory=MemoryReader)
+    """Reads a study and suggests what may be seen in it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,26 +10,26 @@ from django.db import transaction
 
 from patency.core import access
 from patency.core.access import Action, Actor
-from patency.core.matching import (
-    NO_HEADER,
-    NUMBER,
-    Told,
-    born,
-    disagreements,
-    visits_between,
-)
-from patency.gateways.dicomfile import told_by
-from patency.gateways.images import KeptFile, NotKept, NotUnpacked, files_in
+from patency.core.matching import SAME_UID, Told
+from patency.gateways.dicomfile import Header, header_of
+from patency.gateways.images import NotKept, NotUnpacked, Placed, files_in
+from patency.records.durable import durably
 from patency.records.ledger import remember, remember_change, subject_of
 from patency.records.models.base import unfit
-from patency.records.models.images import FILED, QUARANTINED, ImageFile, expected_of
-from patency.records.models.visit import Visit
+from patency.records.models.images import FILED, QUARANTINED, ImageFile
 from patency.records.seen_by import Seen, seen_by
 from patency.service import journey
+from patency.service.dosed import (
+    DOSE_ABOVE,
+    DOSE_READ,
+    DOSE_WRITTEN,
+    put_into_record,
+    read_dose,
+)
 from patency.service.house import House
+from patency.service.matched import Side as Side
+from patency.service.matched import sides, why_not_filed
 
-# Our choice: how many visits are shown beside a file that fits none by itself.
-MOST_SHOWN = 5
 LONGEST_NAME = 200
 
 
@@ -62,22 +62,15 @@ class Received:
     """False for one that was here already: it is kept once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One visit beside a file: what disagrees between the two."""
-
-    visit: Visit
-    disagrees: tuple[str, ...]
-
-
 def receive(
     house: House, files: Iterable[tuple[str, IO[bytes]]], *, by: Actor, now: datetime
 ) -> tuple[Received, ...]:
     """Return what came of each file; a packed CD is taken apart. Nothing is refused for being odd.
 
-    The bytes are safe on the disk before a row says so. A file is filed only if accession or Study
-    UID, patient number and birth date agree with one visit; else it waits for a person. Raises
-    ``NothingHandedOver`` or ``NotSafe``; what was kept before that stays.
+    The bytes are safe on the disk before a row says so, and the row before anybody is told. A file
+    is filed only if accession or Study UID, patient number and birth date agree with one visit;
+    else it waits for a person. Raises ``NothingHandedOver`` or ``NotSafe``; what was kept before
+    that stays.
     """
     access.check(by, Action.FILE_IMAGES)
     seen = seen_by(by, "match an image", now=now)
@@ -85,9 +78,9 @@ def receive(
     try:
         for name, handed_over in files:
             for each, file in files_in(handed_over, name):
-                told = told_by(file)
-                kept = house.gateways.images.keep(file)
-                received.append(_written(seen, each, kept, told, by=by, now=now))
+                placed = house.gateways.images.place(file)
+                header = header_of(file)
+                received.append(_written(house, seen, each, placed, header, by=by, now=now))
     except NotKept as error:
         raise NotSafe(str(error)) from error
     except NotUnpacked as error:
@@ -101,15 +94,29 @@ def receive(
 
 
 def _written(
-    seen: Seen, name: str, kept: KeptFile, told: Told | None, *, by: Actor, now: datetime
+    house: House,
+    seen: Seen,
+    name: str,
+    placed: Placed,
+    header: Header | None,
+    *,
+    by: Actor,
+    now: datetime,
 ) -> Received:
-    with transaction.atomic():
+    """Return the row of a file; it is made while the disk takes the bytes, and committed after."""
+    kept = placed.file
+    with durably():
         there: ImageFile | None = ImageFile.objects.filter(site=by.site, sha256=kept.sha256).first()
         if there is not None:
+            placed.wait_until_safe()
             return Received(there, is_new=False)
+        told = None if header is None else header.told
         said = told or Told()
-        found = [] if told is None else _beside(seen, said)
+        found = [] if told is None else sides(seen, said)
         agreed = next((side.visit for side in found if not side.disagrees), None)
+        why_not = [] if agreed is not None else why_not_filed(told, found)
+        if said.image_uid and seen.image_files.filter(image_uid=said.image_uid).exists():
+            agreed, why_not = None, [*why_not, SAME_UID]  # a person looks at both
         row: ImageFile = ImageFile.objects.create(
             site=by.site,
             sha256=kept.sha256,
@@ -124,8 +131,13 @@ def _written(
             told_accession=said.accession,
             study_uid=said.study_uid,
             image_uid=said.image_uid,
+            series_uid=header.series_uid if header else "",
+            sop_class=header.sop_class if header else "",
+            transfer_syntax=header.transfer_syntax if header else "",
+            modality=header.modality if header else "",
+            says=dict(header.says) if header else {},
             state=QUARANTINED if agreed is None else FILED,
-            disagrees=[] if agreed is not None else _why_not(told, found),
+            disagrees=why_not,
             visit=agreed,
             patient=None if agreed is None else agreed.patient,
             filed_at=None if agreed is None else now,
@@ -141,14 +153,21 @@ def _written(
             fields=["image_file"],
             payload={"visit": row.visit_id},
         )
+        _read_dose(house, row, by=by, now=now)
+        placed.wait_until_safe()
     return Received(row, is_new=True)
 
 
-def _why_not(told: Told | None, found: list[Side]) -> list[str]:
-    if told is None:
-        return [NO_HEADER]
-    # Nearest first: what the nearest visit lacks is what a person has to look at.
-    return list(found[0].disagrees) if found else ["no-such-visit"]
+def _read_dose(house: House, row: ImageFile, *, by: Actor, now: datetime) -> None:
+    """Keep what a dose report says, and put it into the record of her examination."""
+    report = read_dose(house, row, now=now)
+    if report is None:
+        return
+    kind = DOSE_ABOVE if report.is_above else DOSE_READ
+    remember_change(report, kind, by=by, now=now, fields=["dose_report"])
+    written = None if row.visit is None else put_into_record(row.visit)
+    if written is not None:
+        remember_change(written[0], DOSE_WRITTEN, by=by, now=now, fields=written[1])
 
 
 def beside(image_id: UUID, *, by: Actor, now: datetime) -> tuple[Side, ...]:
@@ -156,32 +175,7 @@ def beside(image_id: UUID, *, by: Actor, now: datetime) -> tuple[Side, ...]:
     access.check(by, Action.FILE_IMAGES)
     seen = seen_by(by, "match an image", now=now)
     row = seen.image_files.get(pk=image_id)
-    return tuple(_beside(seen, row.told()))
-
-
-def _beside(seen: Seen, told: Told) -> list[Side]:
-    visits: dict[UUID, Visit] = {}
-    between = visits_between(told)
-    if between is not None:
-        rows = seen.visits.filter(pk__gte=between[0], pk__lte=between[1])
-        visits |= {row.pk: row for row in rows.select_related("patient")[:MOST_SHOWN]}
-    number = told.number.strip().upper()
-    if number:
-        of_hers = seen.visits.filter(patient__number=number).select_related("patient")
-        visits |= {row.pk: row for row in of_hers.order_by("-opened_at")[:MOST_SHOWN]}
-    day = born(told)
-    family, _, given = told.name.replace("=", "^").partition("^")
-    if day is not None and family and len(visits) < MOST_SHOWN:
-        alike = seen.visits.filter(
-            patient__birth_date=day,
-            patient__family_name__iexact=family.strip(),
-            patient__given_name__iexact=given.partition("^")[0].strip(),
-        ).select_related("patient")
-        visits |= {row.pk: row for row in alike.order_by("-opened_at")[:MOST_SHOWN]}
-    sides = [Side(row, disagreements(told, expected_of(row))) for row in visits.values()]
-    # A visit that is nearest in what names her comes first; of the same, the newest.
-    sides.sort(key=lambda side: side.visit.opened_at, reverse=True)
-    return sorted(sides, key=lambda side: (len(side.disagrees), NUMBER in side.disagrees))
+    return tuple(sides(seen, row.told()))
 
 
 def file_by_hand(
@@ -221,6 +215,9 @@ def file_by_hand(
             fields=["image_file"],
             payload={"visit": visit.pk, "disagrees": list(disagrees)},
         )
+        written = put_into_record(visit)
+        if written is not None:
+            remember_change(written[0], DOSE_WRITTEN, by=by, now=now, fields=written[1])
     return row
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from patency.core.access import Actor, OverrideBy, Role
 from patency.core.facts import Facts, FactValue
 from patency.core.protocol.decide import Decision, Override, Reason, decide
-from patency.core.protocol.model import Protocol, Stage
+from patency.core.protocol.model import Outcome, Protocol, Stage
 from patency.core.protocol.rulebook import rulebook_with
 from patency.records.facts_on import facts_from_json, facts_on, facts_to_json, newest_period
 from patency.records.models.followup import FollowUp
@@ -187,6 +187,20 @@ def _still_allowed(protocol: Protocol, row: OverrideRow) -> bool:
 def standing(house: House, visit: Visit, decision: Decision) -> tuple[Reason, ...]:
     """Return the reasons that stop her and that nobody has overridden in this cycle."""
     return decision.standing(overrides_of(house, visit, decision.facts))
+
+
+def seen_to_first(house: House, visit: Visit, *, now: datetime) -> tuple[Reason, ...]:
+    """Return what she told at registration that is seen to before a test makes sense.
+
+    Nothing is written. What is only about days is left to the rules of the day.
+    """
+    facts = facts_now(house, visit, Stage.REGISTRATION, now=now)
+    decision = decide(house.rulebook_at(visit.site), Stage.REGISTRATION, facts)
+    return tuple(
+        reason
+        for reason in standing(house, visit, decision)
+        if reason.rule.outcome in (Outcome.BLOCK, Outcome.HOLD) and not reason.rule.timing
+    )
 
 
 def may_proceed(house: House, visit: Visit, decision: Decision) -> bool:

@@ -21,7 +21,7 @@ from patency.records.models.visit import Treatment, Visit, lock
 from patency.records.seen_by import check_own_site, seen_by
 from patency.service import journey
 from patency.service.house import House
-from patency.service.judging import facts_now
+from patency.service.judging import facts_now, seen_to_first
 
 NUMBER, WAITING = "number", "waiting"
 
@@ -134,7 +134,10 @@ def issue_ticket(
             "is for women without a number, and she has one",
             "Keep that number, or return it first",
         )
-    if _waits_for_treatment(visit, release.day):
+    hers_to_take = by.patient_id is not None
+    if _waits_for_treatment(visit, release.day) or (
+        hers_to_take and seen_to_first(house, visit, now=now)
+    ):
         raise _no_ticket(
             visit,
             release,

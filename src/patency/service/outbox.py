@@ -64,12 +64,19 @@ def hand_on(
     return True
 
 
-def take_job(worker: str, *, by: Actor, now: datetime) -> "DBTaskResult[..., object] | None":
-    """Return the next job that waits, now ``worker``'s to run and nobody else's; None for none."""
+def take_job(
+    worker: str, *, slow: bool | None = None, by: Actor, now: datetime
+) -> "DBTaskResult[..., object] | None":
+    """Return the next job that waits, now ``worker``'s to run and nobody else's; None for none.
+
+    ``slow`` takes only those of a priority below nought, which take minutes and for which nobody
+    waits; False only the others.
+    """
+    jobs = DBTaskResult.objects.ready().filter(task_path__startswith=OURS)
+    if slow is not None:
+        jobs = jobs.filter(priority__lt=0) if slow else jobs.filter(priority__gte=0)
     with transaction.atomic():
-        job: DBTaskResult[..., object] | None = (
-            DBTaskResult.objects.ready().filter(task_path__startswith=OURS).get_locked()
-        )
+        job: DBTaskResult[..., object] | None = jobs.get_locked()
         if job is not None:
             job.claim(worker)
     return job

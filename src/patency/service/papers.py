@@ -1,6 +1,7 @@
 """What goes onto paper and into a calendar, as plain values, and which reports are due."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -24,11 +25,14 @@ class NotReleased(Exception):
     """A woman asked for a report that was not released to her."""
 
 
-def report_values(house: House, report_id: UUID, *, by: Actor, now: datetime) -> dict[str, object]:
+def report_values(
+    house: House, report_id: UUID, *, read_in: str = "", by: Actor, now: datetime
+) -> dict[str, object]:
     """Return one version of a report as plain values, for the document ``report``.
 
-    Staff see a draft, marked as one. A woman gets a signed version after its release; for
-    anything else raises ``NotReleased``.
+    It is in the language it was signed in, or in ``read_in`` where the same findings were kept in
+    that one too. Staff see a draft, marked as one. A woman gets a signed version after its
+    release; for anything else raises ``NotReleased``.
     """
     access.check(by, Action.SEE_PATIENT)
     seen = seen_by(by, "the report as a document", now=now)
@@ -41,19 +45,25 @@ def report_values(house: House, report_id: UUID, *, by: Actor, now: datetime) ->
             "goes out after a working day; the clinic can say when."
         )
     site = house.site(report.site)
-    language = words_in(house.report_words, site.languages[0]).language.code
+    signed_in = words_in(house.report_words, site.languages[0]).language
+    language, hers = signed_in.code, visit.patient.language
+    sections, plain = report.sections, report.plain
+    if read_in and read_in in ((sections or {}).get("in") or {}):
+        language, hers, sections = read_in, read_in, _kept_in(read_in, sections)
+        plain = _kept_in(read_in, plain)
     return {
         "language": language,
-        "her_language": words_in(house.report_words, visit.patient.language).language.code,
-        **_every(house, visit),
+        "her_language": words_in(house.report_words, hers).language.code,
+        **({"signed_in": signed_in.name} if language != signed_in.code else {}),
+        **_every(house, visit, language),
         "birth_date": str(visit.patient.birth_date or ""),
         "exam_day": _exam_day(house, visit),
         "version": report.version,
         "status": report.status,
         "signed_by": known_as(report.signed_by, report.site),
         "signed_at": _moment(house, report, language),
-        "sections": report.sections,
-        "plain": report.plain,
+        "sections": sections,
+        "plain": plain,
         "amendments": [
             {
                 "version": each.version,
@@ -69,18 +79,24 @@ def report_values(house: House, report_id: UUID, *, by: Actor, now: datetime) ->
     }
 
 
-def plan_values(house: House, follow_up_id: UUID, *, by: Actor, now: datetime) -> dict[str, object]:
-    """Return the weeks after an examination as plain values, for the document ``plan``."""
+def plan_values(
+    house: House, follow_up_id: UUID, *, read_in: str = "", by: Actor, now: datetime
+) -> dict[str, object]:
+    """Return the weeks after an examination as plain values, for the document ``plan``.
+
+    It is in her language, or in ``read_in`` another.
+    """
     access.check(by, Action.SEE_PATIENT)
     rows = seen_by(by, "the plan as a document", now=now).follow_ups
     follow_up = rows.select_related("visit__patient").get(pk=follow_up_id)
     visit, site = follow_up.visit, house.site(follow_up.site)
+    language = words_in(house.report_words, read_in or visit.patient.language).language.code
     return {
-        **_every(house, visit),
-        "language": words_in(house.report_words, visit.patient.language).language.code,
+        **_every(house, visit, language),
+        "language": language,
         "exam_day": follow_up.exam_day.isoformat(),
         "duty_phone": site.duty.phone,
-        "duty_role": site.duty.role,
+        "duty_role": site.say(site.duty.role, language),
         "items": follow_up.plan,
     }
 
@@ -102,7 +118,7 @@ def referral_values(
     report = seen.reports.filter(visit=visit, status="signed").order_by("-version").first()
     return {
         "language": language,
-        **_every(house, visit),
+        **_every(house, visit, language),
         "birth_date": str(visit.patient.birth_date or ""),
         "to": row.to,
         "why": list(row.why),
@@ -190,11 +206,17 @@ def _is_hers_to_read(report: Report) -> bool:
     return released and report.status != "draft"
 
 
-def _every(house: House, visit: Visit) -> dict[str, object]:
-    """Return what stands on every document."""
+def _kept_in(language: str, kept: Any) -> Any:
+    """Return a report's JSON as it was kept in a language beside the signed one."""
+    whole = kept or {}
+    return {**whole, "sections": (whole.get("in") or {}).get(language) or whole.get("sections")}
+
+
+def _every(house: House, visit: Visit, language: str) -> dict[str, object]:
+    """Return what stands on every document, in its language."""
     site, patient = house.site(visit.site), visit.patient
     values: dict[str, object] = {
-        "site": site.name,
+        "site": site.say(site.name, language),
         "emergency_number": site.emergency_number,
         "patient_number": patient.number,
         "patient_name": f"{patient.family_name} {patient.given_name}".strip(),
@@ -202,7 +224,8 @@ def _every(house: House, visit: Visit) -> dict[str, object]:
     campus = site.campuses.get(visit.campus)
     if campus is not None:
         place = (campus.name, campus.building, campus.floor, campus.room)
-        values |= {"place": ", ".join(place), "phone": campus.phone}
+        said = (site.say(part, language) for part in place)
+        values |= {"place": ", ".join(said), "phone": campus.phone}
     return values
 
 

@@ -20,6 +20,7 @@ from patency.core.booking.release import KEPT, Outcome, Policy, commitment_to, d
 from patency.core.booking.ticket import Ticket
 from patency.core.site.numbers import ReleaseHabits
 from patency.records import claims as rows
+from patency.records.durable import make_commits_durable
 from patency.records.ledger import remember, subject_of
 from patency.records.models.booking import TAKES_THE_SLOT, Booking, Slot
 from patency.records.models.release import Claim, NumberRelease
@@ -82,7 +83,7 @@ def claim_many(asked: Sequence[AskedFor], *, by: Actor, now: datetime) -> list[A
     decided again.
     """
     access.check(by, Action.CLAIM_NUMBER)
-    rows.make_commits_durable()
+    make_commits_durable()
     answers: dict[int, Answered] = {}
     of_release: dict[UUID, list[int]] = {}
     for place, each in enumerate(asked):

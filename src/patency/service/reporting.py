@@ -30,12 +30,13 @@ from patency.service.examined import (
     new_code,
     report_due_at,
     standing_report,
-    tasks_for_a_wide_tube,
     written_draft,
 )
 from patency.service.following import open_task
 from patency.service.house import House
 from patency.service.judging import judge
+from patency.service.prescribing import tasks_for_a_wide_tube
+from patency.service.suggested import unjudged
 
 S = VisitState
 DONE = (S.EXAMINED, S.ABANDONED, S.NON_DIAGNOSTIC)
@@ -60,6 +61,10 @@ class AlreadySigned(ReportingRefused):
 
 class NothingToSign(ReportingRefused):
     """No draft, or findings that changed since it was drafted."""
+
+
+class SuggestionsOpen(ReportingRefused):
+    """The computer suggested something that no reader has accepted, corrected or rejected."""
 
 
 class NotReady(ReportingRefused):
@@ -185,6 +190,13 @@ def sign(house: House, report_id: UUID, *, by: Actor, now: datetime) -> Report:
             raise NothingToSign(
                 f"report/{report.pk} was drafted from older findings. Draft it again, read it, "
                 "and sign that."
+            )
+        left_open = unjudged(house, visit)
+        if left_open:
+            raise SuggestionsOpen(
+                f"report/{report.pk} was not signed: the draft reading suggests something of "
+                f"{', '.join(left_open)} that nobody has accepted, corrected or rejected. Do so in "
+                "the report editor, then sign."
             )
         report.status, report.signed_by, report.signed_at = "signed", by.name, now
         report.save()

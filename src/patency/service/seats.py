@@ -5,11 +5,12 @@ No act of its own: it opens no transaction and writes no event; the service that
 
 import secrets
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from patency.core.access import Actor
 from patency.core.identifiers import new_token
 from patency.records.facts_on import newest_period
 from patency.records.models.booking import (
@@ -24,6 +25,9 @@ from patency.records.models.visit import Decision, Visit
 from patency.records.models.waiting import Offer
 from patency.service.expected import likely_days
 from patency.service.house import House
+
+ON_HER_WAY = timedelta(minutes=30)
+"""What a woman needs at least to come; our choice."""
 
 
 class BookingRefused(Exception):
@@ -181,9 +185,14 @@ def _unused_token() -> str:
     return token
 
 
-def free_to_come(visit: Visit, slots: QuerySet[Slot], *, now: datetime) -> list[Slot]:
-    """Return of these slots the free ones still to come at her campus, earliest first."""
+def free_to_come(visit: Visit, slots: QuerySet[Slot], *, by: Actor, now: datetime) -> list[Slot]:
+    """Return of these slots the free ones still to come at her campus, earliest first.
+
+    A woman who looks herself is offered none she could hardly reach; the desk sees who stands
+    before it.
+    """
+    soonest = now + ON_HER_WAY if by.patient_id is not None else now
     taken = Booking.objects.filter(slot=OuterRef("pk"), state__in=TAKES_THE_SLOT)
-    free = slots.filter(~Exists(taken), closed_at__isnull=True, starts_at__gt=now)
+    free = slots.filter(~Exists(taken), closed_at__isnull=True, starts_at__gt=soonest)
     here = free.filter(campus=visit.campus) if visit.campus else free
     return list(here.order_by("starts_at"))

@@ -6,10 +6,11 @@ Never for a clinic's own database: the door that calls this asks whether it is a
 """
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -58,7 +59,7 @@ def learn(
     watched = _watched(house, site, asked)
     with transaction.atomic():
         patient = before(house) if before else None
-        known = {(model, row.pk) for model, kept in bulk.rows_of(patient).items() for row in kept}
+        known = bulk.keys_of(patient)
         last = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         asked.clear()
         slots: dict[tuple[str, date], Slot] = {}
@@ -209,8 +210,17 @@ class Chance:
         return found
 
 
-def sow(visits: Iterable[Sown], chance: Chance, *, by: Actor, now: datetime) -> int:
-    """Return how many rows were written for these visits, in one transaction."""
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Rows of some visits as texts, not written yet."""
+
+    visits: int
+    rows: int
+    texts: Mapping[type[models.Model], Sequence[str]]
+
+
+def make(visits: Sequence[Sown], chance: Chance, *, by: Actor, now: datetime) -> Made:
+    """Return the rows of these visits. The database is not asked, so another process can do it."""
     access.check(by, Action.OPEN_TIMES)
     texts: dict[type[models.Model], list[str]] = {Slot: []}
     marks, rows = bulk.MARKS[connection.vendor], 0
@@ -219,10 +229,21 @@ def sow(visits: Iterable[Sown], chance: Chance, *, by: Actor, now: datetime) -> 
         texts[Slot] += [bulk.row_text(slot, marks) for slot in visit.slots.values()]
         for model, text in cast(visit.mould, visit.weeks, _filling(visit, chance, marks)):
             texts.setdefault(model, []).append(text)
+    return Made(len(visits), rows, {model: ["".join(many)] for model, many in texts.items()})
+
+
+def write(made: Made, *, by: Actor, now: datetime) -> int:
+    """Return how many rows were written, all in one transaction."""
+    access.check(by, Action.OPEN_TIMES)
     with transaction.atomic():
-        for model, of_table in texts.items():
+        for model, of_table in made.texts.items():
             bulk.write(connection, model, of_table)
-    return rows
+    return made.rows
+
+
+def sow(visits: Sequence[Sown], chance: Chance, *, by: Actor, now: datetime) -> int:
+    """Return how many rows were made and written for these visits, in one transaction."""
+    return write(make(visits, chance, by=by, now=now), by=by, now=now)
 
 
 def _filling(visit: Sown, chance: Chance, marks: bulk.Marks) -> Filling:
@@ -262,6 +283,23 @@ def open_times(
                 payload={"first": first, "last": last, "slots": len(slots)},
             )
     return len(slots)
+
+
+def let_go(*, by: Actor, now: datetime) -> None:
+    """Close the way to the database, so that a process that begins now does not share it."""
+    access.check(by, Action.OPEN_TIMES)
+    connection.close()
+
+
+def work_on_a_copy(folder: Path, *, by: Actor, now: datetime) -> None:
+    """Let this process walk moulds beside another one that does too.
+
+    SQLite lets one write at a time, even what is taken back, so a copy is made in the folder. With
+    PostgreSQL nothing is copied: its transactions do not wait for one another's other rows.
+    """
+    access.check(by, Action.OPEN_TIMES)
+    if connection.vendor == "sqlite":
+        bulk.turn_to_a_copy(connection, folder / "copy.sqlite3")
 
 
 @contextmanager

@@ -14,8 +14,8 @@ from patency.records.ledger import remember_change
 from patency.records.models.exam import AntibioticChoice
 from patency.records.models.followup import Task
 from patency.records.seen_by import check_own_site, seen_by
-from patency.service.examined import DECIDE_ANTIBIOTICS
 from patency.service.house import House
+from patency.service.prescribing import DECIDE_ANTIBIOTICS
 
 
 class TaskRefused(Exception):

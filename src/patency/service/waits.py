@@ -15,9 +15,7 @@ from patency.core.booking.plan import Certainty
 from patency.core.booking.rank import PriorityRules, Standing, ovulated_by, priority
 from patency.core.booking.rare import Chances
 from patency.core.booking.sessions import (
-    About,
     DayPair,
-    Strength,
     Wish,
     ways,
 )
@@ -38,11 +36,11 @@ from patency.records.models.booking import (
 )
 from patency.records.models.visit import Override, Visit
 from patency.records.models.waiting import URGENCIES, Offer, Urgency
-from patency.records.models.waiting import Wish as WishRow
 from patency.service.house import House
 from patency.service.journey import OF_A_DATE
 from patency.service.judging import facts_now, overrides_of
 from patency.service.places import Hours
+from patency.service.wished import wishes_of, with_home
 
 # Women in these states wait for a date; one on hold waits for what clears her first.
 IN_LINE = (VisitState.REGISTERED.value, VisitState.CLEARED.value)
@@ -79,6 +77,24 @@ class Wait:
     def is_cleared(self) -> bool:
         """Whether she could be given a firm date now."""
         return self.visit.state == VisitState.CLEARED.value
+
+    @property
+    def is_on_hold(self) -> bool:
+        """Whether she waits for what clears her, and for no day before that."""
+        state: str = self.visit.state
+        return state == VisitState.ON_HOLD.value
+
+    @property
+    def has_days(self) -> bool:
+        """Whether days suit her in this cycle, and nothing holds her."""
+        return bool(self.pairs) and not self.is_on_hold
+
+    def standing_plan(self, today: date) -> Plan | None:
+        """Return the plan that counts: not on hold, not beside a place kept, not in the past."""
+        row = self.plan
+        if row is None or self.is_on_hold or self.holds_a_place:
+            return None
+        return None if row.exam_day is not None and row.exam_day < today else row
 
     def points(self, rules: PriorityRules) -> float:
         """Return what comes first in the line, the most first."""
@@ -203,7 +219,7 @@ class _Known:
             certainty=certainty,
             pairs=pairs,
             test_booked=test_booked,
-            wishes=_with_home(visit, self.wishes.get(visit.pk, ())),
+            wishes=with_home(visit, self.wishes.get(visit.pk, ())),
             plan=self.plans.get(visit.pk),
             holds_a_place=visit.pk in self.holding,
         )
@@ -276,27 +292,6 @@ def window_facts(book: Rulebook) -> tuple[str, ...]:
             for name in bound.facts:
                 used |= book.base_facts.get(name, frozenset({name}))
     return tuple(sorted(used))
-
-
-def wishes_of(visits: Sequence[Visit]) -> dict[UUID, tuple[Wish, ...]]:
-    """Return what each woman wishes, values of one kind and strength as alternatives."""
-    told: dict[UUID, dict[tuple[str, str], set[str]]] = defaultdict(lambda: defaultdict(set))
-    for row in WishRow.objects.filter(visit__in=visits):
-        told[row.visit_id][row.about, row.strength].add(row.value)
-    return {
-        visit_id: tuple(
-            Wish(About(about), frozenset(values), Strength(strength))
-            for (about, strength), values in sorted(hers.items())
-        )
-        for visit_id, hers in told.items()
-    }
-
-
-def _with_home(visit: Visit, wishes: tuple[Wish, ...]) -> tuple[Wish, ...]:
-    """Return her wishes; where she registered is where she comes, unless she says otherwise."""
-    if not visit.campus or any(wish.about is About.CAMPUS for wish in wishes):
-        return wishes
-    return (*wishes, Wish(About.CAMPUS, frozenset({visit.campus}), Strength.MUST))
 
 
 def _expect_bleeding_end(facts: dict[str, FactValue]) -> Certainty | None:

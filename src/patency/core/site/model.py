@@ -12,6 +12,7 @@ from patency.core.calendar.legal import LegalCalendar
 from patency.core.calendar.open_days import OpenDays
 from patency.core.document import DocumentRefused
 from patency.core.money import Money
+from patency.core.site.assist import OFF, AssistHabits
 from patency.core.site.contested import Choice
 from patency.core.site.kiosk import Kiosk
 from patency.core.site.messaging import MessageHabits
@@ -95,6 +96,12 @@ class Device:
     """Its DICOM application entity title."""
     name: str
     room: str
+    modality: str = "RF"
+    """What its worklist asks for; a C-arm that asks for XA sees no item of RF."""
+    character_set: str = "ISO_IR 192"
+    """What it can show, as DICOM names it."""
+    address: str = ""
+    """``host:port`` where it listens itself; empty where nothing is sent to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +170,10 @@ class Site:
     kiosk: Kiosk | None = None
     """None where reports are handed out at the desk only."""
     sign_in: SignInHabits = DEFAULT
+    assist: AssistHabits = OFF
+    """Whether the computer reads its images beforehand."""
+    dicom_title: str = "PATENCY"
+    """What its machines call us: our DICOM application entity title."""
     said_in: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By language: what this file says for women to read, and the same in that language."""
 

@@ -7,13 +7,14 @@ from typing import TypeVar
 
 from patency.core.document import WEEKDAYS, Table
 from patency.core.money import MoneyRefused, parse_money
+from patency.core.site.assist import read_assist
 from patency.core.site.contested import read_choices
+from patency.core.site.devices import read_devices, read_our_title
 from patency.core.site.kiosk import read_kiosk
 from patency.core.site.messaging import read_messages
 from patency.core.site.model import (
     Campus,
     ContrastAgent,
-    Device,
     DoseReference,
     Drug,
     Duty,
@@ -32,7 +33,6 @@ HOW_TO = "docs/how-to/add-a-site.md"
 SERVICES = ("exam", "visit", "lab", "report")
 MEDIA = ("water", "oil")
 PHONE = re.compile(r"\+?[0-9][0-9 -]*[0-9]")
-STATION = re.compile(r"[A-Z0-9_-]{1,16}")  # a DICOM application entity title, PS3.5 6.2
 PRINTER = re.compile(r"ipps?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/[\w./-]*")
 PROTOCOL = re.compile(r"[a-z]+/[a-z0-9][a-z0-9-]*")
 
@@ -74,7 +74,8 @@ def parse_site(
     parameters = _read_parameters(top)
     choices = read_choices(top)
     formulary = _read_formulary(top)
-    devices = _read_devices(top, rooms)
+    devices = read_devices(top, rooms)
+    dicom_title = read_our_title(top)
     agents = _read_contrast(top)
     dose = top.table("dose_reference")
     dap = dose.number("dap_gy_cm2", low=0.1, high=20, unit="Gy·cm²")
@@ -87,6 +88,7 @@ def parse_site(
     planning = read_planning(top)
     release = read_release(top)
     sign_in = read_sign_in(top)
+    assist = read_assist(top)
     said_in = _read_said(top)
     top.close()
     top.finish(see=HOW_TO)
@@ -119,6 +121,8 @@ def parse_site(
         planning=planning,
         release=release,
         sign_in=sign_in,
+        assist=assist,
+        dicom_title=dicom_title,
         said_in=said_in,
     )
 
@@ -268,17 +272,6 @@ def _read_formulary(top: Table) -> dict[str, Drug]:
         one.close()
         _keep(formulary, one, "name", drug.name, drug)
     return formulary
-
-
-def _read_devices(top: Table, rooms: Collection[str]) -> dict[str, Device]:
-    devices: dict[str, Device] = {}
-    for one in top.tables("device"):
-        what = "a station of up to 16 capital letters, digits, '-' and '_'"
-        station = _matching(one, "station", STATION, what)
-        device = Device(station, one.text("name"), one.choice("room", rooms))
-        one.close()
-        _keep(devices, one, "station", station, device)
-    return devices
 
 
 def _read_printer(top: Table, campuses: Collection[str]) -> Printer:

@@ -31,6 +31,12 @@ class ImageFile(OfPatient):
     told_accession = models.CharField(max_length=64, blank=True, default="")
     study_uid = models.CharField(max_length=64, blank=True, default="")
     image_uid = models.CharField(max_length=64, blank=True, default="")
+    series_uid = models.CharField(max_length=64, blank=True, default="")
+    sop_class = models.CharField(max_length=64, blank=True, default="")
+    transfer_syntax = models.CharField(max_length=64, blank=True, default="")
+    modality = models.CharField(max_length=16, blank=True, default="")
+    says = models.JSONField(default=dict)
+    """More of the header, by DICOM keyword, for whoever asks what is stored."""
 
     state = models.CharField(max_length=12, choices=choices(*IMAGE_STATES), default=QUARANTINED)
     disagrees = models.JSONField(default=list)
@@ -47,7 +53,7 @@ class ImageFile(OfPatient):
     """Why a person filed it there although something disagreed."""
 
     WOMAN = "patient"
-    ERASED = {"name": "", "told_name": "", "told_birth_date": "", "why": ""}
+    ERASED = {"name": "", "told_name": "", "told_birth_date": "", "says": {}, "why": ""}
 
     class Meta:
         constraints = [
@@ -67,6 +73,8 @@ class ImageFile(OfPatient):
         indexes = [
             models.Index(fields=["site", "state", "arrived_at"], name="images_to_file"),
             models.Index(fields=["site", "state", "-filed_at"], name="images_filed_last"),
+            models.Index(fields=["site", "image_uid"], name="images_by_uid"),
+            models.Index(fields=["site", "study_uid"], name="images_of_a_study"),
         ]
 
     def told(self) -> Told:

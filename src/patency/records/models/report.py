@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from patency.records.models.base import Kept, OfPatient, RowIsKept, Rows, choices, holds, one_of
+from patency.records.models.images import ImageFile
 from patency.records.models.visit import Visit
 
 REPORT_STATUSES = ("draft", "signed", "amended")
@@ -43,6 +44,31 @@ class FindingsDraft(Kept, OfPatient):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["visit", "number"], name="a_findings_draft_is_numbered")
+        ]
+
+
+class KeyImage(OfPatient):
+    """One frame of her images that a reader chose for the report."""
+
+    visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="key_images")
+    image = models.ForeignKey(ImageFile, on_delete=models.PROTECT, related_name="key_images")
+    run = models.PositiveSmallIntegerField()
+    """The number of its run in the film when it was chosen, from 1."""
+    frame = models.PositiveIntegerField()
+    """From 1, as DICOM counts."""
+    chosen_by = models.CharField(max_length=150)
+    chosen_at = models.DateTimeField()
+    removed_by = models.CharField(max_length=150, blank=True, default="")
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["visit", "image", "frame"],
+                condition=Q(removed_at__isnull=True),
+                name="a_frame_is_a_key_image_once",
+            ),
+            holds(Q(run__gte=1) & Q(frame__gte=1), "runs_and_frames_count_from_one"),
         ]
 
 

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from patency.records.models.base import Kept, OfPatient, choices, holds, one_of
+from patency.records.models.base import Kept, OfPatient, Row, choices, holds, one_of
 from patency.records.models.booking import Booking, Slot
 from patency.records.models.visit import Visit
 
@@ -99,3 +99,20 @@ class Offer(OfPatient):
                 fields=["site", "expires_at"], condition=Q(state="open"), name="offers_that_stand"
             )
         ]
+
+
+class LineUp(Row):
+    """In which order a site's line stood when it was last worked out; ids and counts alone."""
+
+    site = models.SlugField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    day = models.DateField()
+    event = models.BigIntegerField()
+    """The newest event it knows of; while there is no newer one it stands."""
+    women = models.JSONField(default=list)
+    """Ids of visits in their order, each with whether days suit in this cycle."""
+    one_more = models.JSONField(default=list)
+    """Reasons as a plan keeps them, each with how many women it would help."""
+
+    class Meta:
+        constraints = [holds(~Q(site=""), "a_line_has_a_site")]
