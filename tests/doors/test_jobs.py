@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
@@ -31,7 +32,7 @@ from patency.doors.jobs import clocks, dispatcher, worker
 from patency.doors.jobs.at_work import NobodyAtWork, worker_at
 from patency.doors.jobs.clocks import Clock
 from patency.doors.jobs.dispatcher import JOBS
-from patency.doors.jobs.jobs import tell_her
+from patency.doors.jobs.jobs import read_images, tell_her
 from patency.doors.jobs.words import messages
 from patency.gateways.heartbeat import last_beat
 from patency.gateways.memory import MemoryPrinter, MemorySms
@@ -41,7 +42,7 @@ from patency.records.models.ledger import Event
 from patency.records.models.people import ChannelConsent
 from patency.records.models.report import Report
 from patency.records.models.visit import Visit
-from patency.service import cycles, outbox, pickup, reporting
+from patency.service import cycles, outbox, pickup, reporting, suggesting
 from patency.service.house import House
 from tests.architecture.source import PACKAGE
 from tests.make import NOW, SITE, TODAY, make_actor, make_exam, make_patient, make_visit
@@ -356,6 +357,58 @@ def test_the_worker_works_until_it_is_told_to_stop(house: House, tmp_path: Path)
 
     assert len(sms(house).sent) == 1
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+@pytest.mark.django_db
+def test_what_takes_minutes_is_taken_apart_from_what_cannot_wait(house: House) -> None:
+    by = worker_at("")
+    read_images.enqueue(SITE, str(uuid4()))
+    tell_her.enqueue(1, SITE, "appointment-made")
+
+    at_once = outbox.take_job("one", slow=False, by=by, now=NOW)
+    nothing_more = outbox.take_job("one", slow=False, by=by, now=NOW)
+    slow = outbox.take_job("two", slow=True, by=by, now=NOW)
+
+    assert at_once is not None and at_once.task_path.endswith(".tell_her")
+    assert nothing_more is None
+    assert slow is not None and slow.task_path.endswith(".read_images")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_alarm_does_not_wait_for_a_slow_job(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_event(make_woman())
+    read_images.enqueue(SITE, str(uuid4()))
+    begun, told = threading.Event(), threading.Event()
+
+    def read_for_minutes(*_: Any, **__: Any) -> Any:
+        begun.set()
+        assert told.wait(20)
+        raise LookupError("there is no such reading")
+
+    monkeypatch.setattr(worker, "PAUSE_S", 0.01)
+    monkeypatch.setattr(suggesting, "read_images", read_for_minutes)
+
+    def stop_when_told() -> None:
+        begun.wait(20)
+        for _ in range(400):
+            if sms(house).sent:
+                break
+            threading.Event().wait(0.05)
+        told.set()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    thread = threading.Thread(target=stop_when_told)
+    thread.start()
+    worker.run(house)
+    thread.join()
+
+    assert begun.is_set()
+    assert len(sms(house).sent) == 1
+    assert DBTaskResult.objects.get(task_path__endswith=".read_images").status == (
+        TaskResultStatus.FAILED
+    )
 
 
 @pytest.mark.django_db(transaction=True)

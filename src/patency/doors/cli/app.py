@@ -10,10 +10,13 @@ from patency.doors.cli import (
     check,
     decide,
     demo,
+    dicom,
     documents,
     forecast,
     nation,
+    phantom,
     protocol,
+    read,
     release,
     running,
     sign_ins,
@@ -62,9 +65,13 @@ study.register(app, ASK)
 forecast.register(app, ASK)
 app.command("simulate", rich_help_panel=ASK)(simulate.command)
 app.command("advise", rich_help_panel=ASK)(advise.command)
+app.command("read", rich_help_panel=ASK)(read.command)
+app.command("phantom", rich_help_panel=ASK)(phantom.command)
 app.command("plan-nation", rich_help_panel=ASK)(nation.command)
 app.command("serve", rich_help_panel=RUN)(running.serve)
 app.command("worker", rich_help_panel=RUN)(running.worker)
+app.command("dicom", rich_help_panel=RUN)(dicom.serve)
+app.command("emulator", rich_help_panel=RUN)(dicom.emulate)
 slots.register(app, RUN)
 release.register(app, RUN)
 app.add_typer(check.app, name="check", rich_help_panel=RUN)

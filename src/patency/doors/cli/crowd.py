@@ -5,16 +5,12 @@ course. What is over lies in the years before the story ends; a few hundred visi
 """
 
 import random
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any, NamedTuple
 from uuid import UUID
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from patency.core.access import Actor, Role
 from patency.doors.cli.crowd_courses import OVER, STILL_OPEN
@@ -32,15 +28,11 @@ from patency.synthetic.crowd import Somebody
 FIRST = date(2023, 2, 6)
 BASE = date(2025, 6, 9)  # a Monday; no holiday is near the weeks of a mould
 BODIES = 16
-AT_ONCE = 1_000  # visits in one transaction
 OPEN_SHARE, FEWEST_OPEN = 50, 60  # one visit in fifty is open, and at least sixty
-PLACES_AHEAD = 21  # days on which times stand open for those who wait
 BY = Actor("demo-set-up", SITE, frozenset({Role.ADMINISTRATOR, Role.MANAGER}))
 LANGUAGES = ("zh-hans", "en")
 BEGIN_ON = (0, 3, 5)  # the weekdays on which visits of a small crowd begin, so that few are walked
 ENGLISH_ON = (0, 5)
-MANY = 20_000
-MANY_AT_ONCE = 2_000  # from here on, indexes are made at the end
 
 
 class Kind(NamedTuple):
@@ -51,6 +43,14 @@ class Kind(NamedTuple):
     weekday: int
     campus: str
     language: str
+
+
+class OpenKind(NamedTuple):
+    """The same for a visit that is still open: since how many days, examined on which."""
+
+    kind: Kind
+    days_ago: int
+    exam_on: int
 
 
 @dataclass(slots=True)
@@ -64,6 +64,7 @@ class Crowd:
     """The weekdays on which visits begin."""
     moulds: dict[Kind, Mould] = field(default_factory=dict)
     weeks: dict[Kind, list[int]] = field(default_factory=dict)
+    open_moulds: dict[OpenKind, Mould] = field(default_factory=dict)
     bodies: list[Mapping[str, float | int]] = field(init=False)
     chance: seeding.Chance = field(init=False)
     places: seeding.Places = field(init=False)
@@ -83,6 +84,14 @@ class Crowd:
         if kind not in self.moulds:
             self.moulds[kind] = self.learn(kind, BASE + timedelta(days=kind.weekday), OVER)
         return self.moulds[kind]
+
+    def open_mould(self, key: OpenKind) -> Mould:
+        """Return the mould of a kind of visit that is still open."""
+        if key not in self.open_moulds:
+            kind, ago, exam_on = key
+            began = self.today - timedelta(days=ago)
+            self.open_moulds[key] = self.learn(kind, began, STILL_OPEN, exam_on=exam_on)
+        return self.open_moulds[key]
 
     def learn(self, kind: Kind, period: date, courses: Mapping[str, Any], **walk: Any) -> Mould:
         """Return the mould of a kind of visit, walked once with her period on a day."""
@@ -277,26 +286,28 @@ def _places(
 def still_open(it: Crowd, women: int, first: int) -> Iterator[Planned]:
     """Yield the visits that are open on the last day, one for each woman."""
     names, shares = list(OPEN), [each.share for each in OPEN.values()]
-    moulds: dict[tuple[Any, ...], Mould] = {}
     for woman in range(women):
         campus = ("west", "east")[woman % 2]
         course = names[woman] if woman < len(names) else it.dice.choices(names, shares)[0]
         for name in (course, "answered"):  # where no place is left for her, she waits
             how = OPEN[name]
             ago, exam_on = it.dice.choice(how.days_ago), it.dice.choice(how.exam_on)
-            language = "en" if ago % 3 == 0 and campus == "west" else "zh-hans"
-            began = it.today - timedelta(days=ago)
-            kind = Kind(name, True, began.weekday(), campus, language)
-            key = (kind, ago, exam_on)
-            if key not in moulds:
-                moulds[key] = it.learn(kind, began, STILL_OPEN, exam_on=exam_on)
-            slots = _places(it, moulds[key], campus, began, exam_on=exam_on, of_today=how)
+            key = open_kind(it, name, campus, ago, exam_on)
+            began, mould = it.today - timedelta(days=ago), it.open_mould(key)
+            slots = _places(it, mould, campus, began, exam_on=exam_on, of_today=how)
             if slots is not None:
-                she = Herself.new(it, first + woman, campus, language)
+                she = Herself.new(it, first + woman, campus, key.kind.language)
                 seconds = it.dice.randrange(60)
-                sown = Sown(moulds[key], 0, she.key, she.own, slots, seconds)
-                yield Planned(sown, kind, began, she, exam_on)
+                sown = Sown(mould, 0, she.key, she.own, slots, seconds)
+                yield Planned(sown, key.kind, began, she, exam_on)
                 break
+
+
+def open_kind(it: Crowd, name: str, campus: str, ago: int, exam_on: int) -> OpenKind:
+    """Return the kind of a visit that began so many days ago and is still open."""
+    language = "en" if ago % 3 == 0 and campus == "west" else "zh-hans"
+    weekday = (it.today - timedelta(days=ago)).weekday()
+    return OpenKind(Kind(name, True, weekday, campus, language), ago, exam_on)
 
 
 def clock(text: str) -> Any:
@@ -304,81 +315,8 @@ def clock(text: str) -> Any:
     return datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - an hour has no zone
 
 
-# ---------------------------------------------------------------- all of it
-
-
-def people_the_clinic(out: Console, house: House, patients: int, seed: int) -> float:
-    """Fill the demo's clinic with so many women and return how many were made in a second."""
-    began = time.perf_counter()
-    today = house.day_at(SITE, house.now())
-    begin_on = range(7) if patients >= MANY else BEGIN_ON
-    it = Crowd(house, today, random.Random(seed), begin_on)
-    with _bar(out) as bar:
-        visits = _in_order(it, patients, bar)
-        if patients >= MANY_AT_ONCE:
-            with seeding.in_bulk(by=BY, now=it.now):
-                rows = _written(it, visits, bar)
-        else:
-            rows = _written(it, visits, bar)
-    opened = open_ahead(it)
-    size = seeding.settle(by=BY, now=it.now)
-    seconds = time.perf_counter() - began
-    out.print(
-        f"{patients:,} women with {len(visits):,} visits: {rows:,} rows and {opened:,} free times "
-        f"in {seconds:,.1f} s, {patients / seconds:,.0f} women a second. The database takes "
-        f"{size / 2**20:,.0f} MB."
-    )
-    return patients / seconds
-
-
 def planned(it: Crowd, patients: int) -> Iterator[Planned]:
     """Yield every visit of so many women; who is open now comes first."""
     open_now = min(patients, max(patients // OPEN_SHARE, FEWEST_OPEN))
     yield from still_open(it, open_now, 0)
     yield from over(it, patients - open_now, open_now)
-
-
-def _in_order(it: Crowd, patients: int, bar: Progress) -> Sequence[Sown]:
-    """Return every visit, in the order in which they began."""
-    task = bar.add_task("who comes when", total=patients * 3)
-    found: list[Planned] = []
-    for visit in planned(it, patients):
-        found.append(visit)
-        bar.advance(task)
-    bar.update(task, total=len(found))
-    found.sort(key=lambda visit: visit.began)
-    return [visit.sown for visit in found]
-
-
-def _written(it: Crowd, visits: Sequence[Sown], bar: Progress) -> int:
-    task, rows = bar.add_task("visits written", total=len(visits)), 0
-    for start in range(0, len(visits), AT_ONCE):
-        some = visits[start : start + AT_ONCE]
-        rows += seeding.sow(some, it.chance, by=BY, now=it.now)
-        bar.advance(task, len(some))
-    return rows
-
-
-def open_ahead(it: Crowd) -> int:
-    """Return how many times of the next weeks stand open for those who wait."""
-    openings, slots = it.house.openings_at(SITE), []
-    for ahead in range(1, PLACES_AHEAD + 1):
-        day = it.today + timedelta(days=ahead)
-        for kind, closed in (("exam", openings.exam), ("clinic_visit", openings.visit)):
-            if closed(day) is None:
-                for campus in ("west", "east"):
-                    slots += it.places.rest(
-                        kind, campus, day, begins=clock("08:30"), ends=clock("16:30")
-                    )
-    last = it.today + timedelta(days=PLACES_AHEAD)
-    return seeding.open_times(it.house, slots, it.today, last, by=BY, now=it.now)
-
-
-def _bar(out: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=out,
-    )

@@ -7,7 +7,6 @@ import random
 import shutil
 import socket
 import sqlite3
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -18,6 +17,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from patency.doors.cli.beside import beside, serve_alone, stopped_with_what_it_began
 from patency.doors.cli.demo_mark import DEMO_MARK, MARKED_TABLE
 from patency.doors.cli.program import Program, Refused, console, program, set_up_django
 from patency.doors.cli.running import bring_up_to_date, go_on
@@ -26,7 +26,7 @@ HOME = Path("var") / "demo"
 DATABASE = "patency.sqlite3"
 SEED = 20250924  # the story's first day; the same numbers and codes every time
 PORTS_TRIED = 50
-STOPS_WITHIN_S = 10
+DICOM_PORT = 11112
 MOST_PATIENTS = 250_000
 BYTES_EACH = 110_000  # of one woman with her visits, indexes counted, with a little to spare
 WIDTH = 100
@@ -226,7 +226,7 @@ def _tell(it: Program, out: Path) -> None:
 
 
 def _people(it: Program, patients: int) -> None:
-    from patency.doors.cli.crowd import people_the_clinic  # needs Django set up first
+    from patency.doors.cli.crowd_build import people_the_clinic  # needs Django set up first
 
     people_the_clinic(console(), it.house(), patients, SEED)
 
@@ -257,15 +257,19 @@ class Ports(NamedTuple):
     pages: int
     door: int
     """The 7:00 release, beside the pages."""
+    dicom: int
+    """The X-ray machines."""
     held: tuple[socket.socket, ...] = ()
-    """What keeps both from another demo while the story is told."""
+    """What keeps them from another demo while the story is told."""
 
 
 def choose_ports(env: Any, wanted: int) -> Ports:
-    """Return free ports for the pages and the release door, each told where the other is."""
+    """Return free ports for the pages and the doors beside them, each told where the other is."""
     pages = held_port(wanted)
     door = held_port(pages.getsockname()[1] + 1)
-    found = Ports(pages.getsockname()[1], door.getsockname()[1], (pages, door))
+    dicom = held_port(DICOM_PORT)
+    numbers = [one.getsockname()[1] for one in (pages, door, dicom)]
+    found = Ports(numbers[0], numbers[1], numbers[2], (pages, door, dicom))
     env["PATENCY_RELEASE_DOOR"] = f"http://127.0.0.1:{found.door}"
     env["PATENCY_ORIGINS"] = f"http://127.0.0.1:{found.pages},http://localhost:{found.pages}"
     return found
@@ -279,43 +283,16 @@ def _serve(clock: Callable[[], Any], home: Path, wanted: int, ports: Ports) -> N
     out.print(Text(f"The pages: http://127.0.0.1:{ports.pages}/", style="bold"))
     for one in ports.held:
         one.close()
-    with beside(home, "worker"), beside(home, "release", "serve", "--port", str(ports.door)):
-        serve_alone(ports.pages)
-
-
-def serve_alone(port: int) -> None:
-    """Serve the pages in a process of their own until stopped.
-
-    The server forks, and a fork of a process that has printed papers, as the story does, waits
-    for ever for the printing threads it did not inherit.
-    """
-    with subprocess.Popen(command("serve", "--port", str(port))) as pages:
-        try:
-            pages.wait()
-        except KeyboardInterrupt:
-            pages.wait(timeout=STOPS_WITHIN_S)  # Ctrl-C reaches it too
-        finally:
-            pages.terminate()
-
-
-def command(*arguments: str) -> list[str]:
-    """Return how a command of ours is started as another process."""
-    return [sys.executable, "-c", "from patency.config.entry import main; main()", *arguments]
-
-
-@contextmanager
-def beside(home: Path, *arguments: str) -> Iterator[None]:
-    """Let a command of ours run in a process of its own; what it says goes into a file."""
+    out.print(
+        f"X-ray machines: storescu -aet WESTFLUORO1 -aec PATENCY 127.0.0.1 {ports.dicom} FILE.dcm"
+    )
     with (
-        (home / f"{arguments[0]}.log").open("w", encoding="utf-8") as log,
-        subprocess.Popen(
-            command(*arguments), stdin=subprocess.DEVNULL, stdout=log, stderr=log
-        ) as other,
+        stopped_with_what_it_began(),
+        beside(home, "worker"),
+        beside(home, "release", "serve", "--port", str(ports.door)),
+        beside(home, "dicom", "--port", str(ports.dicom)),
     ):
-        try:
-            yield
-        finally:
-            other.terminate()
+        serve_alone(ports.pages)
 
 
 def free_port(wanted: int) -> int:

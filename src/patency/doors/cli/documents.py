@@ -8,10 +8,12 @@ import typer
 
 from patency.doors.cli import handbook, reference, trace
 from patency.doors.cli.access_matrix import access_matrix
+from patency.doors.cli.handbook import GENERATED
 from patency.doors.cli.program import Refused, console, program
 from patency.service.house import House
 
 STALE = 1
+CONFORMANCE = "patency.doors.dicom.conformance.statement"  # no door imports another
 
 
 def command(
@@ -63,6 +65,8 @@ def raise_stale(to: Path, stale: list[str]) -> None:
 
 def written(house: House) -> Mapping[str, str]:
     """Return every generated document by its file name."""
+    from django.utils.module_loading import import_string
+
     chosen = house.protocol(house.default_protocol)
     everyone = [house.protocol(version) for version in house.protocols]
     return {
@@ -74,4 +78,5 @@ def written(house: House) -> Mapping[str, str]:
         "contested.md": reference.contested(everyone),
         "traceability.md": trace.write_traceability(house),
         "access-matrix.md": access_matrix(),
+        "dicom-conformance.md": f"{GENERATED}\n{import_string(CONFORMANCE)()}",
     }

@@ -12,6 +12,7 @@ from patency.doors.jobs.numbers import keep_numbers
 from patency.service import (
     contacts,
     entrance,
+    lining_up,
     messages,
     papers,
     printing,
@@ -19,6 +20,7 @@ from patency.service import (
     reminders,
     reporting,
     silence,
+    suggesting,
     tasks,
 )
 from patency.service.house import House
@@ -83,6 +85,10 @@ def _plans(house: House, by: Actor, now: datetime) -> object:
     return plan_if_due(house, by, now)
 
 
+def _line(house: House, by: Actor, now: datetime) -> object:
+    return lining_up.keep_line(house, by.site, by=by, now=now)
+
+
 def _numbers(house: House, by: Actor, now: datetime) -> object:
     return keep_numbers(house, by, now)
 
@@ -97,6 +103,10 @@ def _quality(house: House, by: Actor, now: datetime) -> object:
     return quality.count_month(house, by.site, due[-1], by=by, now=now) if due else None
 
 
+def _readings(house: House, by: Actor, now: datetime) -> object:
+    return suggesting.ask_for_due(house, by.site, by=by, now=now)
+
+
 def _old_codes(house: House, by: Actor, now: datetime) -> object:
     """Let one-time codes of yesterday go, with the numbers and addresses they were for."""
     return entrance.forget_old(by=by, now=now)
@@ -107,10 +117,12 @@ CLOCKS: tuple[Clock, ...] = (
     Clock("numbers", timedelta(seconds=10), _numbers),
     Clock("places", timedelta(minutes=1), _places),
     Clock("plans", timedelta(minutes=1), _plans),
+    Clock("line", timedelta(minutes=1), _line),
     Clock("pages", timedelta(seconds=2), _pages),
     Clock("messages", timedelta(seconds=20), _messages),
     Clock("reminders", timedelta(minutes=5), _reminders),
     Clock("contacts", timedelta(hours=6), _contacts),
+    Clock("readings", timedelta(minutes=1), _readings),
     Clock("silence", timedelta(hours=1), _silence),
     Clock("reports", timedelta(minutes=15), _reports),
     Clock("old codes", timedelta(hours=1), _old_codes),

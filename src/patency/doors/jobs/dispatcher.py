@@ -8,8 +8,10 @@ from patency.doors.jobs.at_work import NAME, worker_at
 from patency.doors.jobs.codes import send_code
 from patency.doors.jobs.jobs import (
     call_duty,
+    file_signed_report,
     judge_date,
     print_report,
+    read_images,
     refill,
     tell_drawn,
     tell_her,
@@ -71,11 +73,25 @@ def _compare(event: Event) -> None:
     work_out_comparison.enqueue(event.site, event.subject.split("/", 1)[1])
 
 
+def _read_images(event: Event) -> None:
+    read_images.enqueue(event.site, event.subject.split("/", 1)[1])
+
+
+def _file_report(event: Event) -> None:
+    file_signed_report.enqueue(event.site, str(event.payload["report"]))
+
+
+def _tell_of_the_visit(event: Event) -> None:
+    # A time that took the place of another is news of a kind of its own.
+    is_moved = bool(event.payload.get("freed"))
+    _tell("appointment-changed" if is_moved else "appointment-made")(event)
+
+
 JOBS: Mapping[str, Callable[[Event], None]] = {
     "alarm-due": _ring,
     "code-asked": _send_code,
     "booked": _tell("appointment-made"),
-    "visit-booked": _tell("appointment-made"),
+    "visit-booked": _tell_of_the_visit,
     "seat-freed": _tell("appointment-changed"),
     "turned-down": _tell("message-waiting"),
     "visit-cancelled": _tell("message-waiting"),
@@ -96,6 +112,9 @@ JOBS: Mapping[str, Callable[[Event], None]] = {
     "plan-changed": _tell("message-waiting"),
     "bumped": _tell("appointment-changed"),
     "comparison-asked": _compare,
+    "reading-asked": _read_images,
+    "report-signed": _file_report,
+    "report-amended": _file_report,
 }
 
 

@@ -7,7 +7,7 @@ from django_tasks import task
 from patency.doors.jobs.at_work import house_at_work, worker_at
 from patency.doors.jobs.filling import fill
 from patency.doors.jobs.numbers import note_not_drawn
-from patency.service import booking, comparison, papers, printing
+from patency.service import booking, comparison, papers, printing, signed_report, suggesting
 from patency.service import messages as service
 
 
@@ -67,3 +67,19 @@ def work_out_comparison(site: str, comparison_id: str) -> str:
     house = house_at_work()
     row = comparison.work_out(house, UUID(comparison_id), by=worker_at(site), now=house.now())
     return f"{row.decided} decided again"
+
+
+@task(priority=-20)
+def read_images(site: str, reading_id: str) -> str:
+    """Read the images of a visit, so that a draft stands beside the report."""
+    house = house_at_work()
+    row = suggesting.read_images(house, UUID(reading_id), by=worker_at(site), now=house.now())
+    return f"{row.state} {row.reason}".strip()
+
+
+@task(priority=10)
+def file_signed_report(site: str, report_id: str) -> str:
+    """File what was signed with her images, for machines that ask for it."""
+    house = house_at_work()
+    row = signed_report.file_signed(house, UUID(report_id), by=worker_at(site), now=house.now())
+    return "no images to file it with" if row is None else f"filed as {row.image_uid}"

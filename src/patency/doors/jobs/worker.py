@@ -7,12 +7,13 @@ import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import copy_context
 from datetime import datetime
 from types import FrameType
 from typing import Any
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 from django_tasks_db.management.commands.db_worker import Worker as JobRunner
 
 from patency.doors.jobs.at_work import worker_at, working_for
@@ -44,7 +45,7 @@ def run(house: House, *, once: bool = False) -> None:
         # What is here now stays; the collector need not look through it while a night is planned.
         gc.collect()
         gc.freeze()
-        with _stopping(it):
+        with _stopping(it), it.slow_jobs_beside():
             log.info("at work, with %s sites", len(house.sites))
             while not it.stop.is_set():
                 try:
@@ -65,6 +66,37 @@ class _Worker:
         self.name = uuid.uuid4().hex
         self._runner = _job_runner(self.name)
         self._rang: dict[str, datetime] = {}
+        self._slow: bool | None = None
+        """Which jobs are this thread's: all, until another thread takes the slow ones."""
+
+    @contextmanager
+    def slow_jobs_beside(self) -> Iterator[None]:
+        """Run in a thread of its own what takes minutes, so that no alarm waits for it."""
+        self._slow = False
+        work = copy_context()  # the thread works for the same house
+        beside = threading.Thread(target=work.run, args=(self._run_slow_jobs,), name="slow jobs")
+        beside.start()
+        try:
+            yield
+        finally:
+            self.stop.set()
+            beside.join()
+
+    def _run_slow_jobs(self) -> None:
+        name = uuid.uuid4().hex
+        runner = _job_runner(name)
+        while not self.stop.is_set():
+            job = None
+            try:
+                job = outbox.take_job(name, slow=True, by=EVERYWHERE, now=self.house.now())
+                if job is not None:
+                    runner.run_task(job)
+            except Exception:  # the outer edge, as in a round
+                log.exception("a slow job could not be begun; the next try is in %s s", PAUSE_S)
+            close_old_connections()
+            if job is None:
+                self.stop.wait(PAUSE_S)
+        connections.close_all()
 
     def do_what_waits(self) -> None:
         """Ring every clock, then hand on and run until nothing is left."""
@@ -87,7 +119,8 @@ class _Worker:
         for _ in range(JOBS_OF_A_ROUND):
             if self.stop.is_set():
                 break
-            job = outbox.take_job(self.name, by=EVERYWHERE, now=self.house.now())
+            now = self.house.now()
+            job = outbox.take_job(self.name, slow=self._slow, by=EVERYWHERE, now=now)
             if job is None:
                 break
             self._runner.run_task(job)
