@@ -1,6 +1,5 @@
 """Images that come by hand: filed by themselves, or by a person who sees both sides."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from django import forms
@@ -15,19 +14,17 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from patency.core.access import Action
-from patency.core.identifiers import IdentifierRefused, read_identifier
-from patency.core.matching import BIRTH_DATE as BORN
-from patency.core.matching import EXAM, NUMBER, accession_of, born
-from patency.doors.web.asking import ActorRequest, staff_may
+from patency.core.matching import born
+from patency.doors.web.asking import ActorRequest, staff_may, takes_files
 from patency.doors.web.forms import PageForm
 from patency.doors.web.refusals import refused
+from patency.doors.web.staff.both_sides import asked_for, others, shown_beside
 from patency.records.models.images import FILED, QUARANTINED, ImageFile
-from patency.records.models.visit import Visit
-from patency.records.seen_by import Seen, seen_by
+from patency.records.seen_by import seen_by
 from patency.service import imaging
 
 A_PAGE = 25
-MOST_FOUND = 5
+MOST_STEPS = 10
 
 
 class FilesInput(forms.ClearableFileInput):
@@ -50,6 +47,7 @@ class HandOverForm(PageForm):
     )
 
 
+@takes_files
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_may(Action.FILE_IMAGES)
 def images(request: ActorRequest) -> HttpResponse:
@@ -72,6 +70,14 @@ def images(request: ActorRequest) -> HttpResponse:
     context |= {
         "page": Paginator(rows, A_PAGE).get_page(request.GET.get("page")),
         "filed": list(filed.order_by("-filed_at")[:10]),
+        "steps": list(
+            seen.performed_steps.filter(visit__isnull=True).order_by("-begun_at")[:MOST_STEPS]
+        ),
+        "filed_steps": list(
+            seen.performed_steps.filter(filed_at__isnull=False)
+            .select_related("visit__patient")
+            .order_by("-filed_at")[:MOST_STEPS]
+        ),
     }
     return TemplateResponse(request, "staff/images.html", context, status=status)
 
@@ -113,25 +119,6 @@ def _say(request: ActorRequest, done: tuple[imaging.Received, ...]) -> None:
             many(request, one % {"count": count})
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One thing both sides tell, and whether they agree."""
-
-    name: str
-    told: str
-    ours: str
-    agrees: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """One visit beside a file."""
-
-    visit: Visit
-    rows: tuple[Row, ...]
-    disagrees: tuple[str, ...]
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_may(Action.FILE_IMAGES)
 def image(request: ActorRequest, image_id: UUID) -> HttpResponse:
@@ -143,13 +130,13 @@ def image(request: ActorRequest, image_id: UUID) -> HttpResponse:
     if row is None:
         raise Http404(_("This file was not found at your site."))
     typed = request.GET.get("number", "").strip()
-    found, not_found = _asked_for(seen, typed)
+    found, not_found = asked_for(seen, typed)
     sides = [*imaging.beside(row.pk, by=request.actor, now=request.now)]
     shown = {side.visit.pk for side in sides}
     context: dict[str, object] = {
         "image": row,
         "told_birth": born(row.told()),
-        "beside": [_beside(row, side) for side in [*sides, *_of(found, shown, row)]],
+        "beside": shown_beside(row, [*sides, *others(row, found, shown)]),
         "number": typed,
         "not_found": not_found,
         "why": request.POST.get("why", ""),
@@ -177,45 +164,3 @@ def image(request: ActorRequest, image_id: UUID) -> HttpResponse:
         return TemplateResponse(request, "staff/image.html", context, status=409)
     messages.success(request, _("The file is filed with her visit."))
     return redirect("images")
-
-
-def _asked_for(seen: Seen, typed: str) -> tuple[list[Visit], str]:
-    """Return the visits of a woman whose number was typed, or why there is none."""
-    if not typed:
-        return [], ""
-    try:
-        number = read_identifier(typed)
-    except IdentifierRefused:
-        return [], _("This is no patient number. It has eight characters after PT.")
-    rows = seen.visits.filter(patient__number=number).select_related("patient")
-    found = list(rows.order_by("-opened_at")[:MOST_FOUND])
-    return found, "" if found else _("Nobody here has this number.")
-
-
-def _of(found: list[Visit], shown: set[UUID], row: ImageFile) -> list[imaging.Side]:
-    return [
-        imaging.Side(visit, row.differs_from(visit)) for visit in found if visit.pk not in shown
-    ]
-
-
-def _beside(row: ImageFile, side: imaging.Side) -> Beside:
-    visit, patient = side.visit, side.visit.patient
-    name = f"{patient.family_name} {patient.given_name}".strip()
-    rows = (
-        Row(_("Patient number"), row.told_number, patient.number, NUMBER not in side.disagrees),
-        Row(
-            _("Date of birth"),
-            row.told_birth_date,
-            f"{patient.birth_date:%Y%m%d}" if patient.birth_date else "",
-            BORN not in side.disagrees,
-        ),
-        Row(
-            _("Accession number"),
-            row.told_accession or row.study_uid,
-            accession_of(visit.pk),
-            EXAM not in side.disagrees,
-        ),
-        # A name is shown and decides nothing: it is written in too many ways.
-        Row(_("Name"), row.told_name.replace("^", " "), name, True),
-    )
-    return Beside(visit, rows, side.disagrees)

@@ -24,6 +24,7 @@ from patency.doors.web.exam_film import film_of
 from patency.doors.web.film_strip import film_strip
 from patency.doors.web.refusals import refused
 from patency.doors.web.staff.exam import steps_seen
+from patency.doors.web.staff.film import film_data
 from patency.doors.web.staff.findings_form import (
     NAMES,
     QUICK,
@@ -35,6 +36,7 @@ from patency.doors.web.staff.findings_form import (
 )
 from patency.doors.web.staff.findings_words import check_of
 from patency.doors.web.staff.screening import visit_at
+from patency.doors.web.staff.suggestions import BUTTON, panel, said_of_the_draft
 from patency.doors.web.words import capital
 from patency.records.models.report import FindingsDraft, Report
 from patency.records.models.visit import Visit
@@ -58,6 +60,8 @@ def editor(request: ActorRequest, visit_id: UUID) -> HttpResponse:
         typed = _to_begin_with(visit, chosen or draft)
         reason = _reason_so_far(seen, visit) if standing else ""
         return _page(request, visit, typed, draft, standing=standing, reason=reason)
+    if BUTTON in request.POST:
+        return said_of_the_draft(request, visit)
     typed, reason = typed_in(request.POST), request.POST.get("reason", "").strip()
     quick = request.POST.get("quick", "")
     if quick in QUICK:  # without a script the page itself fills them in
@@ -163,6 +167,7 @@ def _page(
 ) -> HttpResponse:
     exam = getattr(visit, "exam_record", None)
     steps = steps_seen(seen_by(request.actor, WHY, now=request.now), visit)
+    suggested = panel(request, visit, text)
     context: dict[str, object] = {
         "patient": visit.patient,
         "visit": visit,
@@ -177,6 +182,8 @@ def _page(
         "is_over": exam is None or visit.state in (VisitState.CLOSED, VisitState.CANCELLED),
         "asked": asked,
         "back": reverse("reading"),
+        "film": film_data(request, visit, suggested.get("draft_findings")),
+        **suggested,
         **_live(request, visit, text),
         **(more or {}),
     }
