@@ -68,7 +68,13 @@ class Seen:
 
     def _said(self, message: ConsoleMessage) -> None:
         # The browser reports every status from 400 on as an error; those a test looks at itself.
-        if message.type == "error" and "Failed to load resource" not in message.text:
+        # htmx reports a request that a newer one took the place of, or that a leaving page dropped.
+        dropped = message.text.startswith(("htmx:sendAbort", "htmx:afterRequest"))
+        if (
+            message.type == "error"
+            and "Failed to load resource" not in message.text
+            and not dropped
+        ):
             self.problems.append(f"console: {message.text}")
 
     def unexpected(self) -> list[str]:

@@ -50,7 +50,7 @@ WORDS = {
         "agree": "我已阅读并同意",
         "register": "确认登记",
         "done": "登记成功",
-        "place": "Maternity Hospital, Imaging Interventional Clinic, West campus",
+        "place": "妇产医院影像介入门诊、西院区",
         "wrong": "还没有到",
     },
 }
@@ -128,9 +128,12 @@ def test_she_registers_herself(language: str, script: bool, windows: Any, house:
     page.get_by_label("简体中文" if language == "zh-hans" else "English").check()
     page.get_by_label(said["yes"], exact=True).check()
     go("write")
+    agree = page.get_by_label(said["agree"])
+    expect(agree).to_be_visible()  # going back before the page is there is another journey
     page.go_back()
+    expect(page.get_by_label(said["yes"], exact=True)).to_be_visible()
     page.go_forward()
-    page.get_by_label(said["agree"]).check()
+    agree.check()
     go("data")
     if script:
         see(page, f"join-check-{language}")

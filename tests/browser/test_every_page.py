@@ -75,11 +75,38 @@ SEEN_ELSEWHERE: dict[str, str] = {
     "calendar-file": "tests/doors/test_web_my_data.py",
     "report-paper": "tests/doors/test_web_report.py",
     "receipt": "tests/doors/test_web_cashier.py",
+    "doses-csv": "tests/doors/test_web_doses.py",
     "quality-figures": "tests/doors/test_web_quality.py",
     "cashier-csv": "tests/doors/test_web_cashier.py",
     "referral-letter": "tests/doors/test_web_following.py",
     "report-compare": "tests/browser/test_radiologist.py",
     "image": "tests/browser/test_images.py",
+    "step": "tests/browser/test_images.py",
+    # Pictures of a draft reading, and the table behind its agreement, tried by requests.
+    "reading-picture": "tests/doors/test_web_suggestions.py",
+    "agreement-figures": "tests/doors/test_web_suggestions.py",
+    # For programs: JSON, frames and files.
+    **dict.fromkeys(
+        (
+            "dicomweb-studies",
+            "dicomweb-series",
+            "dicomweb-instances",
+            "dicomweb-study",
+            "dicomweb-study-series",
+            "dicomweb-study-instances",
+            "dicomweb-study-metadata",
+            "dicomweb-one-series",
+            "dicomweb-series-instances",
+            "dicomweb-series-metadata",
+            "dicomweb-instance",
+            "dicomweb-instance-metadata",
+            "dicomweb-rendered",
+            "dicomweb-bulk",
+            "dicomweb-frames",
+            "dicomweb-frame-rendered",
+        ),
+        "tests/doors/test_dicomweb.py",
+    ),
 }
 ANY_ID = "00000000-0000-4000-8000-000000000000"
 # The people in the order in which they are tried; the first who may open a page opens it.

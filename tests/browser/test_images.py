@@ -10,6 +10,7 @@ from patency.core.access import Role
 from patency.core.matching import Told, accession_of
 from patency.gateways.dicomfile import small_file
 from patency.records.models.images import ImageFile
+from patency.records.models.machines import PerformedStep
 from patency.service.house import House
 from tests.browser.chromium import go_by_keyboard, looks_right, settled
 from tests.make import make_visit
@@ -56,4 +57,39 @@ def test_a_file_that_does_not_agree_is_filed_by_a_person(
     image = ImageFile.objects.get()
     assert (image.visit_id, image.disagrees) == (visit.pk, ["birth-date"])
     page.goto(reverse("image", args=[image.pk]))
+    looks_right(settled(page))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_step_that_does_not_agree_is_filed_by_a_person(
+    house: House, staff_window: Callable[..., Page]
+) -> None:
+    visit = make_visit()
+    step = PerformedStep.objects.create(
+        site=visit.site,
+        uid="1.2",
+        station="WESTFLUORO1",
+        begun_at=visit.opened_at,
+        told_number=visit.patient.number,
+        told_name="EXAMPLE^ANN",
+        told_birth_date="19930518",
+        told_accession=accession_of(visit.pk),
+        disagrees=["birth-date"],
+    )
+    page = staff_window(Role.RADIOGRAPHER, name="radiographer-one", size="phone", language="en")
+
+    page.goto(reverse("images"))
+    go_by_keyboard(page, "Look at both sides")
+    page.keyboard.press("Enter")
+    expect(page.locator(".both-sides .mark.danger")).to_have_count(1)
+    looks_right(settled(page))
+    page.locator("textarea").focus()
+    page.keyboard.type("The day was typed wrongly.")
+    go_by_keyboard(page, "It is of this visit")
+    page.keyboard.press("Enter")
+    expect(page.locator(".note.success")).to_be_visible()
+
+    step.refresh_from_db()
+    assert (step.visit_id, step.disagrees) == (visit.pk, ["birth-date"])
+    page.goto(reverse("step", args=[step.pk]))
     looks_right(settled(page))

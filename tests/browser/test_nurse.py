@@ -130,7 +130,13 @@ def test_a_nurse_takes_a_woman_from_the_test_to_the_way_home(
     assert walk.fresh(visit).state == "arrived"
 
     desk.at("/today/").press("Examine")
-    for words in ("Begin the examination", "Run begins", "+ 2", "2 early filling", "Run ends"):
+    for words in (
+        "Begin the examination",
+        "Run begins",
+        "+ 2",
+        "2 Womb full, tubes begin",
+        "Run ends",
+    ):
         desk.tap(desk.say(words))
     desk.look().tap(desk.say("Faint (vasovagal)")).look()
     expect(desk.page.locator(".step-list")).to_contain_text(desk.say("Faint (vasovagal)"))
@@ -148,6 +154,8 @@ def test_a_nurse_takes_a_woman_from_the_test_to_the_way_home(
     desk = nurse("later").at(f"/visits/{visit.pk}/examination/after/")
     desk.fill({"how_she_is": "well", "pulse": "72"}).press("Keep this look")
     desk.press("Let her go home")
+    expect(desk.page.locator("#said")).to_contain_text(desk.say("Not done."))
+    desk.look().press("She goes home all the same")
     assert Observation.objects.get(exam=record).left_at == clock.at
     desk.at(f"/patients/{visit.patient_id}/")
     expect(desk.page.locator(".road [aria-current]")).to_contain_text(desk.say("Examined"))

@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from patency.core.access import Reach, Role
 from patency.records.models.booking import Booking, Slot
+from patency.records.models.images import ImageFile
 from patency.records.models.ledger import Audit
 from patency.records.models.people import GIVEN, Patient
 from tests.make import NOW, SITE, make_follow_up, make_patient, make_staff
@@ -89,7 +90,26 @@ PARTS: dict[str, Callable[[Any], Any]] = {
     "episode_id": lambda hers: hers.episode,
     "follow_up_id": lambda hers: hers.follow_up,
     "image_id": lambda hers: hers.image,
+    "step_id": lambda hers: hers.step,
+    "reading_id": lambda hers: hers.reading,
+    # Of her images, as DICOM names them.
+    "study": lambda hers: uids_of(hers)[0],
+    "series": lambda hers: uids_of(hers)[1],
+    "instance": lambda hers: uids_of(hers)[2],
+    "frames": lambda hers: "1",
+    "place": lambda hers: "7FE00010",
 }
+
+
+def uids_of(hers: Any) -> tuple[str, str, str]:
+    """Return study, series and image of a file that is filed with her visit."""
+    rows = ImageFile.objects.filter(visit=hers.visit, is_dicom=True)
+    row = rows.exclude(image_uid="").first() or ImageFile.objects.create(
+        site=SITE, sha256="ab" * 32, size=9, is_dicom=True, arrived_at=NOW, arrived_by="x",
+        study_uid="1.2.3", series_uid="1.2.3.4", image_uid="1.2.3.4.5", state="filed",
+        visit_id=hers.visit, patient_id=hers.patient, filed_at=NOW, filed_by="x",
+    )  # fmt: skip
+    return row.study_uid, row.series_uid, row.image_uid
 
 
 def newest(table: str, hers: Any) -> Any:
@@ -138,7 +158,15 @@ def parts_of(name: str) -> list[tuple[str, str]]:
 
 
 def made_up(kind: str) -> Any:
-    return {"uuid": uuid4, "int": lambda: 987654321, "slug": lambda: "no-such"}[kind]()
+    made: dict[str, Callable[[], Any]] = {
+        "uuid": uuid4,
+        "int": lambda: 987654321,
+        "slug": lambda: "no-such",
+        "uid": lambda: "1.9.9",
+        "numbers": lambda: "1",
+        "place": lambda: "00100010",
+    }
+    return made[kind]()
 
 
 def address(name: str, hers: Any = None) -> str:
@@ -155,7 +183,8 @@ def asked(client: Client, name: str, hers: Any = None) -> list[Any]:
 def without_ids(answer: Any) -> str:
     page = re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", answer.content.decode())
     # What an earlier page had left to say is said on the next one, whichever that is.
-    page = re.sub(r'<div role="status">.*?</div></div>', "", page, flags=re.DOTALL)
+    page = re.sub(r'<div id="said" role="status">.*?</div>\n', "", page, flags=re.DOTALL)
+    page = re.sub(r"/(studies|series|instances|frames|bulkdata)/[0-9A-F.]+", r"/\1/id", page)
     return re.sub(r"/[0-9a-f-]{36}/", "/id/", page)
 
 
@@ -171,12 +200,20 @@ def test_no_reason_is_told_of_a_page_that_is_gone() -> None:
 def test_no_address_holds_more_than_ids() -> None:
     held = {f"{kind}:{part}" for name in PAGES for kind, part in parts_of(name)}
 
-    # A number is the key of a passkey; a slug names a clinic, a rule or an indicator: no woman.
+    # A number is the key of a passkey; a slug names a clinic, a rule, an indicator or a kind of
+    # picture: no woman.
+    # A DICOM UID is an id that is made up; frames and places count within one image.
     assert {part for part in held if not part.startswith("uuid:")} <= {
         "int:pk",
         "slug:site",
         "slug:rule_id",
         "slug:indicator",
+        "slug:picture",
+        "uid:study",
+        "uid:series",
+        "uid:instance",
+        "numbers:frames",
+        "place:place",
     }
 
 
@@ -221,6 +258,7 @@ def test_what_an_address_names_is_tried_with_rows_of_a_woman() -> None:
         "rule_id",
         "site",
         "indicator",
+        "picture",
     }  # tried elsewhere, or no woman's
     unknown = {part for name in GUARDED for _, part in parts_of(name)} - PARTS.keys() - ours_alone
 

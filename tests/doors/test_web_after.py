@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.urls import reverse
 
+from patency.core.access import Role
 from patency.records.models.followup import DiaryEntry, FollowUp, PregnancyEpisode, Task
 from patency.records.models.people import Patient
 from patency.records.models.report import Release
@@ -390,6 +391,30 @@ def test_her_diary_lists_every_day_to_today(house, her, follow_up):
     assert page.count("Not written") == 3
     assert reverse("my-care-card", args=[told.entry.pk]) in page
     assert "day 4" not in page
+
+
+def test_a_card_raised_by_open_questions_says_so_and_does_not_contradict_itself(
+    house, her, follow_up, as_staff
+):
+    told = {**after.WELL, "temperature_today_c": 38.4}
+    for name in ("fainted", "chest_pain", "breathing_difficulty"):
+        del told[name]
+    entry = aftercare.record_diary(
+        house, follow_up.pk, exam_day_plus(1), told,
+        by=follow_up.patient.as_actor(), now=on_day(1),
+    ).entry  # fmt: skip
+
+    card = text(her.get(reverse("my-care-card", args=[entry.pk])))
+    decision = text(her.get(reverse("decision", args=[entry.decision_id])))
+    for_staff = text(as_staff(Role.NURSE).get(reverse("decision", args=[entry.decision_id])))
+
+    assert entry.urgency == "E"
+    for page in (card, decision):
+        assert "What you told us would by itself mean: Be seen today" in page
+        assert "Get help now" in page
+    assert "What to do for this alone" in decision
+    assert reverse("my-diary-write") + f"?day={entry.day}" in card
+    assert "Raised by what she left open" in for_staff
 
 
 def test_another_womans_entry_is_not_there(house, her, follow_up, as_herself):

@@ -12,7 +12,7 @@ from patency.records.models.booking import Booking, Slot
 from patency.records.models.money import Payment
 from patency.records.models.people import Patient
 from patency.records.models.visit import Period
-from patency.service import payment, slots
+from patency.service import booking, payment, screening, slots
 from tests.make import NOW, TODAY, make_visit
 from tests.service import walk
 
@@ -92,6 +92,21 @@ def test_her_period_is_told_in_two_taps_and_what_follows_is_said_at_once(house, 
     assert "What follows" in told and "That was wrong: take it back" in told
 
 
+def test_a_period_of_long_ago_is_asked_about_with_its_year_before_it_is_kept(house, as_herself):
+    visit = walk.register(house)
+    herself = as_herself(visit.patient)
+    typed = {"what": "start", "day": (TODAY - timedelta(days=210)).isoformat()}
+
+    asked = text(herself.post(reverse("my-period"), typed))
+    nothing_yet = Period.objects.exists()
+    herself.post(reverse("my-period"), {**typed, "sure": "yes"})
+
+    assert "24 February 2025" in asked
+    assert "30 weeks ago" in asked
+    assert not nothing_yet
+    assert Period.objects.get().start == TODAY - timedelta(days=210)
+
+
 def test_what_was_told_by_mistake_is_taken_back_with_one_button(house, as_herself):
     visit = walk.register(house)
     herself = as_herself(visit.patient)
@@ -164,6 +179,27 @@ def test_she_chooses_a_time_for_her_test_herself(house, as_herself):
     assert "Clinic visit with the test" in check and "Yes, take it" in check
     assert "The day of your test" in taken
     assert Booking.objects.get(kind="clinic_visit").slot == slot
+
+
+def test_a_woman_something_of_whom_is_seen_to_first_takes_no_time_and_reads_why(house, as_herself):
+    visit = walk.answered(house)
+    clinic_times(house)
+    client = as_herself(visit.patient)
+    told = {"methotrexate_in_last_3_months": True}
+    slot = Slot.objects.filter(kind="clinic_visit").first()
+    assert slot is not None
+
+    screened = screening.record_answers(house, visit.pk, told, by=walk.NURSE, now=NOW)
+    home = read(client, "mine")
+    sent_on = client.get(reverse("my-dates"))
+    with pytest.raises(booking.SeenToFirst, match="recent-methotrexate"):
+        booking.book_visit(house, visit.pk, slot.pk, by=visit.patient.as_actor(), now=NOW)
+
+    assert "Something has to be seen to before the examination" in home
+    assert "Choose a time for your test" not in home
+    assert sent_on["Location"] == reverse("decision", args=[screened.row.pk])
+    assert not Booking.objects.exists()
+    assert booking.book_visit(house, visit.pk, slot.pk, by=walk.NURSE, now=NOW).state == "firm"
 
 
 def test_another_time_for_her_test_takes_the_place_of_the_first(house, as_herself):

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from decimal import Decimal
 from html import unescape
 
 import pytest
@@ -14,7 +15,8 @@ from patency.records.models.booking import Slot
 from patency.records.models.exam import AntibioticChoice, ExamRecord, ExamStep
 from patency.records.models.followup import Task
 from patency.records.models.ledger import Audit
-from patency.records.models.visit import Answer, Decision, Override
+from patency.records.models.machines import PerformedStep
+from patency.records.models.visit import Answer, Decision, Override, Visit
 from patency.records.models.waiting import Urgency
 from patency.service import cycles, screening
 from tests.make import NOW, SITE, TODAY, make_booking, make_patient, make_slot, make_visit
@@ -346,7 +348,7 @@ def test_each_press_is_kept_and_the_film_shows_it(arrived, clock, as_staff):
     [
         ({"step": "contrast:2"}, "not written down"),
         ({"step": "tea"}, "not written down"),
-        ({"step": "pressure", "pressure-value": "high"}, "This is no number"),
+        ({"step": "pressure", "pressure-value": "high"}, "“high” is no number"),
     ],
 )
 def test_a_press_that_makes_no_sense_changes_nothing(sent, says, arrived, as_staff):
@@ -392,6 +394,25 @@ def test_a_record_that_cannot_be_says_where_and_keeps_what_was_typed(
     assert not ExamRecord.objects.exists()
 
 
+def test_a_dose_the_machine_told_above_the_reference_asks_for_its_reason(arrived, as_staff):
+    PerformedStep.objects.create(
+        site=arrived.site, uid="1.2", station="WESTFLUORO1", begun_at=NOW, ended_at=NOW,
+        state="COMPLETED", visit=arrived, patient=arrived.patient, dap_gy_cm2="2.60",
+    )  # fmt: skip
+    client, where = as_staff(R.RADIOGRAPHER), reverse("exam-record", args=[arrived.pk])
+    silent = {name: value for name, value in RECORD.items() if name != "dap_gy_cm2"}
+
+    shown = text(client.get(where))
+    refused = client.post(where, silent)
+    client.post(where, silent | {"dose_reason": "Two attempts."})
+
+    assert "The machine told 2.60 Gy·cm²" in shown and "say why below" in shown
+    assert "above the reference of 2 Gy" in text(refused)
+    record = ExamRecord.objects.get()
+    assert record.dap_gy_cm2 == Decimal("2.6")
+    assert {"kind": "dose-reason", "why": "Two attempts."} in record.events
+
+
 def test_she_is_watched_decided_about_and_let_go_in_time(arrived, clock, as_staff):
     as_staff(R.NURSE).post(reverse("exam-record", args=[arrived.pk]), RECORD)
     nurse, doctor = as_staff(R.NURSE, name="n"), as_staff(R.GYNAECOLOGIST, name="d")
@@ -411,6 +432,37 @@ def test_she_is_watched_decided_about_and_let_go_in_time(arrived, clock, as_staf
     assert AntibioticChoice.objects.get().prescriber == "d"
     assert "SpO₂ 98 %" in left
     assert "She may go home" in left
+
+
+def test_a_signed_report_sends_nobody_home_and_the_prescriber_has_a_task(arrived, clock, as_staff):
+    as_staff(R.NURSE).post(reverse("exam-record", args=[arrived.pk]), RECORD)
+    Visit.objects.filter(pk=arrived.pk).update(state="reported")
+    after = reverse("exam-after", args=[arrived.pk])
+
+    board = text(as_staff(R.NURSE, name="n").get(reverse("today"), {"step": "watched"}))
+    clock.at += timedelta(minutes=31)
+    later = as_staff(R.NURSE, name="later")
+    asked = text(later.post(after, {"what": "leave"}))
+    later.post(after, {"what": "leave", "sure": "yes"})
+    doctor = as_staff(R.GYNAECOLOGIST, name="d")
+    undecided = text(doctor.get(reverse("today"), {"step": "undecided"}))
+    tasks = text(doctor.get(reverse("tasks")))
+
+    assert "Nobody has decided on antibiotics: ask a prescriber first. No look at her" in asked
+    assert "She goes home all the same" in asked
+    assert "Watch her" in board
+    assert f'href="{after}">Decide on antibiotics' in undecided
+    assert f'href="{after}">Go to the decision' in tasks
+
+
+def test_a_blood_pressure_the_wrong_way_round_is_not_kept(arrived, as_staff):
+    as_staff(R.NURSE).post(reverse("exam-record", args=[arrived.pk]), RECORD)
+    typed = {"what": "check", "how_she_is": "well", "systolic": "70", "diastolic": "110"}
+
+    page = text(as_staff(R.NURSE, name="n").post(reverse("exam-after", args=[arrived.pk]), typed))
+
+    assert "Look whether they are swapped" in page
+    assert ExamRecord.objects.get().observation.checks == []
 
 
 def test_there_is_nothing_to_examine_before_she_has_arrived(house, as_staff):

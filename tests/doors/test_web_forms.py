@@ -88,6 +88,8 @@ def test_what_was_typed_is_still_there_when_one_answer_is_wrong(registered, as_s
     assert 'value="27"' in page
     assert re.search(r'name="possible_pregnancy"\s+value="no"\s+checked', page)
     assert re.search(r"This must be a whole number from 1 to 30", page)
+    assert "Nothing of this page was kept yet" in page
+    assert 'href="#f-usual_bleeding_days"' in page
     assert not Answer.objects.exists()
 
 
@@ -112,6 +114,25 @@ def test_what_someone_else_answered_meanwhile_is_not_thrown_away(registered, hou
 
     values = Answer.objects.filter(fact="usual_bleeding_days").order_by("id")
     assert [row.value for row in values] == [5, 6]
+
+
+@pytest.mark.parametrize("so_far", ["pending", "not_done"])
+def test_a_result_that_was_not_there_is_entered_when_it_is(so_far, house, as_staff):
+    visit = walk.answered(house)
+    waits = {"chlamydia_result": so_far, "chlamydia_prophylaxis_documented": False}
+    held = {**walk.AT_THE_VISIT, **waits}
+    walk.screening.record_results(
+        house, visit.pk, tests=[walk.leucorrhoea()], answers=held, by=walk.NURSE, now=NOW
+    )
+    before = walk.fresh(visit).state
+    nurse, address = as_staff(R.NURSE), reverse("results", args=[visit.pk])
+
+    page = text(nurse.get(address))
+    nurse.post(address, {"chlamydia_result": "negative"})
+
+    assert 'name="chlamydia_result"' in page
+    assert before == "on-hold"
+    assert walk.fresh(visit).state == "cleared"
 
 
 def test_sending_nothing_keeps_nothing(registered, as_staff):
@@ -311,6 +332,50 @@ def test_a_check_in_with_nothing_left_to_ask_has_its_button(house, clock, as_sta
     assert "asks for nothing more" in page
     assert ">Check her in</button>" in page
     assert "may go in" in text(answer)
+
+
+def test_what_is_missing_of_a_test_is_said_before_it_is_sent_and_at_its_field(
+    house, clock, as_staff
+):
+    date_of_hers = walk.booked(house)
+    clock.at = walk.EXAM_MORNING
+    nurse, address = as_staff(R.NURSE), reverse("check-in", args=[date_of_hers.pk])
+    without = arrival_form(**{"pregnancy_urine-lot": ""})
+
+    before = text(nurse.post(address, {**without, "preview": "yes"}))
+    answer = nurse.post(address, without)
+
+    assert "Still to fill in" in before
+    assert answer.status_code == 400
+    page = text(answer)
+    assert 'href="#pregnancy_urine-lot"' in page
+    assert "The lot is missing. It stands on the packet" in page
+    assert "visit/" not in page
+    assert walk.fresh(date_of_hers.visit).state == "booked"
+
+
+def test_what_was_taken_down_wrong_is_put_right_on_the_page_until_the_examination(
+    house, clock, as_staff
+):
+    date_of_hers = walk.booked(house)
+    clock.at = walk.EXAM_MORNING
+    nurse, address = as_staff(R.NURSE), reverse("check-in", args=[date_of_hers.pk])
+    came = nurse.post(address, arrival_form(), follow=True)
+    assert f'href="{address}"' in text(came)
+    assert f'href="{address}"' in text(nurse.get(reverse("exam", args=[date_of_hers.visit_id])))
+
+    page = text(nurse.get(address))
+    typed = {**as_typed(walk.ON_ARRIVAL), "temperature_c": "38.6"}
+    same = nurse.post(address, as_typed(walk.ON_ARRIVAL))
+    asked = text(nurse.post(address, typed))
+    sure = text(nurse.post(address, {**typed, "sure": "yes"}, follow=True))
+
+    assert "Put right what was taken down" in page
+    assert re.search(r'name="temperature_c" type="number" value="3', page)
+    assert "Nothing is different from what is kept" in text(same)
+    assert "She is put on hold" in asked
+    assert "does not go in today" in sure
+    assert walk.fresh(date_of_hers.visit).state == "on-hold"
 
 
 def test_she_is_checked_in_only_on_her_day(house, clock, as_staff):

@@ -1,7 +1,9 @@
 """Images by hand on the pages: handed over, both sides shown, filed with a reason."""
 
 import re
+from decimal import Decimal
 from io import BytesIO
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,7 +13,9 @@ from patency.core.access import Role
 from patency.core.matching import Told, accession_of
 from patency.gateways.dicomfile import small_file
 from patency.records.models.images import ImageFile
-from tests.make import make_patient, make_visit
+from patency.records.models.ledger import Event
+from patency.records.models.machines import PerformedStep
+from tests.make import NOW, SITE, make_exam, make_patient, make_visit
 
 pytestmark = pytest.mark.django_db
 
@@ -136,3 +140,67 @@ def test_a_file_named_like_markup_runs_nothing(house, client):
 
     assert "<img src=x" not in page
     assert BytesIO(b"x").read() == house.gateways.images.open(ImageFile.objects.get().sha256).read()
+
+
+def test_a_step_of_a_machine_that_fits_no_visit_is_seen_with_what_disagrees(client):
+    PerformedStep.objects.create(
+        site=SITE, uid="1.2", station="WESTFLUORO1", begun_at=NOW, told_name="ODD^ONE",
+        disagrees=["birth-date"],
+    )  # fmt: skip
+
+    page = text_of(client.get(reverse("images")))
+
+    assert "Performed by a machine, for no visit we know" in page
+    assert "ODD^ONE" in page and "the date of birth differs" in page
+
+
+def a_step(visit, **changes):
+    told = told_of(visit, **changes)
+    return PerformedStep.objects.create(
+        site=SITE, uid="1.2", station="WESTFLUORO1", begun_at=NOW, ended_at=NOW, state="COMPLETED",
+        told_number=told.number, told_name=told.name, told_birth_date=told.birth_date,
+        told_accession=told.accession, disagrees=["birth-date"], dap_gy_cm2="1.25",
+    )  # fmt: skip
+
+
+def test_a_step_stands_beside_her_visit_with_what_differs(house, client):
+    visit = make_visit()
+    step = a_step(visit, birth_date="19930518")
+
+    assert reverse("step", args=[step.pk]) in client.get(reverse("images")).content.decode()
+    page = text_of(client.get(reverse("step", args=[step.pk])))
+
+    assert "Date of birth 19930518 19930517 differs" in page
+    assert "WESTFLUORO1" in page and "1.25 Gy·cm²" in page
+
+
+def test_a_person_files_a_step_with_a_reason_only_and_its_dose_comes_along(house, client):
+    exam = make_exam(make_visit())
+    where = reverse("step", args=[a_step(exam.visit, birth_date="19930518").pk])
+
+    bare = client.post(where, {"visit": str(exam.visit_id)})
+    done = client.post(where, {"visit": str(exam.visit_id), "why": "Typed wrongly."}, follow=True)
+
+    assert (bare.status_code, done.status_code) == (409, 200)
+    step = PerformedStep.objects.get()
+    assert (step.visit_id, step.patient_id) == (exam.visit_id, exam.visit.patient_id)
+    assert (step.filed_by, step.why) == ("radiographer-one", "Typed wrongly.")
+    assert step.disagrees == ["birth-date"]
+    exam.refresh_from_db()
+    assert exam.dap_gy_cm2 == Decimal("1.25")
+    assert Event.objects.filter(kind="step-filed-by-hand").count() == 1
+    assert "Typed wrongly." in text_of(client.get(reverse("images")))
+
+
+def test_a_step_is_filed_once_and_only_with_a_visit_that_was_shown(house, client):
+    visit, other = make_visit(), make_visit()
+    where = reverse("step", args=[a_step(visit).pk])
+
+    assert client.post(where, {"visit": str(uuid4())}).status_code == 400
+    client.post(where, {"visit": str(visit.pk)})
+    again = client.post(f"{where}?number={other.patient.number}",
+                        {"visit": str(other.pk), "why": "no"})  # fmt: skip
+
+    assert again.status_code == 409
+    assert "filed it already" in text_of(again)
+    assert PerformedStep.objects.get().visit_id == visit.pk

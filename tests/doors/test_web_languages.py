@@ -91,6 +91,17 @@ def test_it_never_leads_to_another_house(house, client, after):
     assert answer["Location"] == "/"
 
 
+def test_from_a_form_that_was_not_kept_it_leads_back_to_the_form(house, as_staff):
+    nurse = as_staff(Role.NURSE)
+    form = reverse("register")
+
+    refused = nurse.post(form, {}, headers={"referer": f"http://testserver{form}?from=find"})
+    elsewhere = nurse.post(form, {}, headers={"referer": "https://elsewhere.example/register/"})
+
+    assert f'name="next" value="{form}?from=find"' in refused.content.decode()
+    assert 'name="next" value=""' in elsewhere.content.decode()
+
+
 def test_a_language_that_is_not_there_changes_nothing(house, client):
     answer = client.post(reverse("language"), {"language": "xx", "next": SIGN_IN})
 

@@ -269,10 +269,10 @@ def test_a_test_is_shown_with_what_it_found(house, clock, as_staff):
 
     page = read(as_staff(R.NURSE), "journey", booking.visit.patient_id)
 
-    assert "Pregnancy test today: negative" in page
-    assert "Leucorrhoea cleanliness: I<" in page
-    assert "Leucorrhoea ph: 4.1" in page
-    assert "Leucorrhoea yeast: no" in page
+    assert "Pregnancy test: negative" in page
+    assert "Cleanliness: I<" in page
+    assert "Acidity (pH): 4.1" in page
+    assert "Yeast: no" in page
 
 
 @pytest.mark.parametrize(

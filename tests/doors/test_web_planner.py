@@ -16,7 +16,7 @@ from patency.doors.web.staff.planner import WOMEN_SHOWN
 from patency.records.models.booking import Booking, Plan, Slot, TurnedDown
 from patency.records.models.ledger import Audit
 from patency.records.models.waiting import Offer
-from patency.service import booking, offers, planning, waiting
+from patency.service import booking, lining_up, offers, planning, waiting
 from tests.make import NOW, SITE, TODAY, make_actor, make_patient, make_slot, make_visit
 from tests.service import walk
 
@@ -365,3 +365,41 @@ def test_reasons_without_a_code_are_not_said(house):
     site = house.site(SITE)
 
     assert not told(["decision/1", {"day": "2025-09-23"}], site, lambda day: {}, hers=True)
+
+
+def test_the_page_shows_the_line_that_the_worker_kept(house, as_staff, clock):
+    walk.ready_to_book(house)
+    walk.exam_slots(house)
+
+    client = as_staff(R.NURSE)
+
+    assert lining_up.keep_line(house, SITE, by=WORKER, now=NOW)
+    bea(house)
+    unseen = read(client)
+    assert lining_up.keep_line(house, SITE, by=WORKER, now=NOW)
+    both = read(client)
+
+    assert "Bea" not in unseen
+    assert "Bea" in both
+
+
+def test_a_line_is_not_worked_out_again_while_nothing_happens(house):
+    walk.ready_to_book(house)
+
+    assert lining_up.keep_line(house, SITE, by=WORKER, now=NOW)
+    later = NOW + timedelta(minutes=2)
+    assert not lining_up.keep_line(house, SITE, by=WORKER, now=later)
+
+    assert lining_up.line_kept(SITE, by=WORKER, now=later).made_at == later
+    # Another day is another line, even when nothing happened.
+    assert lining_up.keep_line(house, SITE, by=WORKER, now=NOW + timedelta(days=1))
+
+
+def test_a_line_that_a_worker_left_behind_is_worked_out_anew(house, as_staff, clock):
+    walk.ready_to_book(house)
+    lining_up.keep_line(house, SITE, by=WORKER, now=NOW)
+    bea(house)
+
+    clock.at = NOW + timedelta(minutes=10)
+
+    assert "Bea" in read(as_staff(R.NURSE))

@@ -35,6 +35,11 @@ MAY_BE_EMPTY = {
     "fertiledayswish",
     "findingsdraft",  # gone with the signature
     "imagefile",
+    "keyimage",  # chosen from a film, and the story files none
+    "performedstep",  # told by an X-ray machine, and the story has none
+    "dosereport",
+    "draftreading",  # of images, and the story has none
+    "judgement",
     "dataconsent",  # of who registers herself
     "override",
     "refund",
@@ -279,6 +284,7 @@ def test_the_pages_and_the_release_door_of_a_demo_know_each_other():
         one.close()
 
     assert ports.pages < ports.door < other.pages < other.door
+    assert ports.dicom < other.dicom
     assert env["PATENCY_RELEASE_DOOR"].endswith(f":{ports.door}")
     assert env["PATENCY_ORIGINS"].split(",")[0].endswith(f":{ports.pages}")
 

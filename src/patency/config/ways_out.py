@@ -1,5 +1,6 @@
 """The ways out of the house, by what this process is for: real in production, kept otherwise."""
 
+import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from patency.gateways.not_sent import NotSent
 from patency.gateways.pdf import renderer
 from patency.gateways.printer import IppPrinter
 from patency.gateways.sms import Heard, HttpSms
+from patency.gateways.studyreader import StudyReader
 from patency.service.house import Gateways, Mail, Printer, Sms
 
 ANSWERS = "PATENCY_SMS_ANSWERS_SECRET_FILE"
@@ -49,11 +51,12 @@ def ways_out(
     if mode(env) == "test":
         return Gateways(MemoryMail(), MemorySms(), MemoryPrinter(), paper)
     images = FolderOfImages(_images(env))
+    reader = StudyReader((str(Path(sys.executable).with_name("patency")),))
     if mode(env) == "demo":
         outbox = folder(env, "PATENCY_HOME", "var") / FILE
         mail, sms = OutboxMail(file=outbox, now=now), OutboxSms(file=outbox, now=now)
-        return Gateways(mail, sms, MemoryPrinter(), paper, images)
-    return Gateways(_mail(env, now), _sms(env), _printer(env), paper, images)
+        return Gateways(mail, sms, MemoryPrinter(), paper, images, reader)
+    return Gateways(_mail(env, now), _sms(env), _printer(env), paper, images, reader)
 
 
 def _images(env: Mapping[str, str]) -> Path:

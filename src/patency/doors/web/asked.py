@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext
 
-from patency.core.facts import AskedOf, Facts
+from patency.core.facts import AskedOf, Facts, FactValue
 from patency.core.protocol.decide import decide
 from patency.core.protocol.model import Protocol, Stage
 from patency.core.visit import VisitState
@@ -15,10 +16,13 @@ from patency.doors.web.fields import Field, Typed, fields_of, moment_typed, read
 from patency.records.models.visit import Visit
 from patency.service.journey import facts_from_the_test
 from patency.service.judging import facts_now
-from patency.service.laboratory import TestTaken
+from patency.service.laboratory import NAMES_ITS_LOT, TestTaken
 
 # Told on a page of their own, with what follows from them for her days.
 ELSEWHERE = frozenset({"period_start", "bleeding_ended"})
+
+TO_COME = frozenset({"pending", "not_done"})
+"""What stands for a result that is not there yet."""
 
 # How the protocol's names of the parts of a test begin.
 PARTS = {
@@ -60,16 +64,45 @@ def still_asked(
     ]
 
 
+def to_come(request: ActorRequest, visit: Visit) -> list[str]:
+    """Return what staff kept as not done, so that its result can be entered when it is there."""
+    facts = facts_now(request.house, visit, Stage.VISIT, now=request.now)
+    protocol = protocol_at(request)
+    parts = parts_of_tests(protocol)
+    return [
+        name
+        for name, fact in protocol.facts.types.items()
+        if facts.get(name) in TO_COME
+        and TO_COME & set(fact.choices)
+        and fact.asked_of is AskedOf.STAFF
+        and name not in parts
+    ]
+
+
 def asked_before_the_exam(request: ActorRequest, visit: Visit) -> list[str]:
     """Return what is asked outside the clinic visit: to begin with, and then for a date.
 
     A date rests on what was found on the day of the passed test, so that is not asked again.
     """
-    parts = {name for kind in PARTS for name in parts_of(protocol_at(request), kind)}
+    parts = parts_of_tests(protocol_at(request))
     stages, extra = [Stage.REGISTRATION, Stage.TENTATIVE], None
     if visit.state in (VisitState.CLEARED, VisitState.BOOKED):
         stages, extra = [*stages, Stage.BOOKING], facts_from_the_test(visit, request.around.today)
     return [name for name in still_asked(request, visit, stages, extra=extra) if name not in parts]
+
+
+def taken_down_today(request: ActorRequest, visit: Visit) -> dict[str, FactValue]:
+    """Return what was answered and measured of her today as it counts now, tests left out."""
+    today = request.around.today
+    protocol = protocol_at(request)
+    parts = parts_of_tests(protocol)
+    asked = {row.fact for row in visit.answers.all() if row.day == today} - parts
+    facts = facts_now(request.house, visit, Stage.ARRIVAL, now=request.now)
+    return {
+        name: facts[name]
+        for name in protocol.facts.types
+        if name in asked and name in facts and name not in ELSEWHERE
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +118,13 @@ class TestForm:
     read_at: str
     lot: str
     problem: str = ""
+    lot_problem: str = ""
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether it cannot be kept as it was typed."""
+        own = self.problem or self.lot_problem
+        return bool(own) or any(field.problem for field in self.fields)
 
 
 def parts_of(protocol: Protocol, kind: str) -> list[str]:
@@ -94,6 +134,11 @@ def parts_of(protocol: Protocol, kind: str) -> list[str]:
         for name, fact in protocol.facts.types.items()
         if name.startswith(PARTS[kind]) and fact.asked_of is AskedOf.STAFF
     ]
+
+
+def parts_of_tests(protocol: Protocol) -> set[str]:
+    """Return the facts that are parts of any test; each has a form of its own."""
+    return {name for kind in PARTS for name in parts_of(protocol, kind)}
 
 
 def empty_test(protocol: Protocol, kind: str, title: str, request: ActorRequest) -> TestForm:
@@ -111,8 +156,10 @@ def read_test(
     typed = read_fields(protocol, parts_of(protocol, kind), posted, zone)
     taken, read = posted.get(f"{kind}-taken", ""), posted.get(f"{kind}-read", "")
     lot = posted.get(f"{kind}-lot", "").strip()
-    problem = ""
+    problem = no_lot = ""
     found = None
+    if typed.answers and kind in NAMES_ITS_LOT and not lot:
+        no_lot = gettext("The lot is missing. It stands on the packet of the test.")
     if typed.answers and not typed.problems:
         try:
             found = TestTaken(
@@ -126,7 +173,27 @@ def read_test(
             problem = gettext(
                 "Give the day and time it was taken and read, as on the clinic's clock."
             )
-    return TestForm(kind, title, typed.fields, taken, read, lot, problem), found
+    return TestForm(kind, title, typed.fields, taken, read, lot, problem, no_lot), found
+
+
+def to_look_at(context: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return what is wrong on a page with fields and tests: where, what was asked, and why."""
+    found = [
+        (f"f-{field.name}", field.label, field.problem)
+        for fields in (
+            context.get("first_fields", ()),
+            context.get("fields", ()),
+            *(test.fields for test in context.get("tests", ())),
+        )
+        for field in fields
+        if field.problem
+    ]
+    for test in context.get("tests", ()):
+        if test.problem:
+            found.append((f"{test.kind}-taken", test.title, test.problem))
+        if test.lot_problem:
+            found.append((f"{test.kind}-lot", test.title, test.lot_problem))
+    return found
 
 
 def _not_after(moment: datetime, request: ActorRequest) -> datetime:

@@ -75,6 +75,12 @@ def anyone_may(action: Action) -> Callable[[View], View]:
     return _only(action, herself=None)
 
 
+def takes_files(view: View) -> View:
+    """Return a view that may be sent image files: they are longer than any form."""
+    view.takes_files = True  # type: ignore[attr-defined]
+    return view
+
+
 def signed_in(view: View) -> View:
     """Return a view for everyone who is signed in, about nobody but themselves."""
 

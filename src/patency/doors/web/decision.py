@@ -15,9 +15,11 @@ from patency.core.access import Action, may
 from patency.core.language import nearest
 from patency.core.protocol.model import Stage
 from patency.core.visit import FINAL, VisitState
+from patency.doors.web.asked import asked_before_the_exam
 from patency.doors.web.asking import ActorRequest, anyone_may, is_a_woman, sees_medicine, staff_may
 from patency.doors.web.her import BEFORE_THE_EXAM
 from patency.doors.web.languages import spoken
+from patency.doors.web.raised import raised_by
 from patency.doors.web.reasons import (
     choices_shown,
     decision_card,
@@ -31,8 +33,9 @@ from patency.doors.web.reasons import (
 from patency.doors.web.refusals import kindly
 from patency.doors.web.secrecy import may_be_told, may_see_facts
 from patency.records.models.booking import STILL_TO_COME
+from patency.records.models.followup import DiaryEntry
 from patency.records.models.report import Release
-from patency.records.models.visit import Decision
+from patency.records.models.visit import Decision, Visit
 from patency.records.seen_by import Seen, seen_by
 from patency.service import screening
 
@@ -97,10 +100,13 @@ def _page(
     # One made on an earlier decision of this cycle counted for this one too.
     of_visit = seen.overrides.filter(decision__visit=row.visit_id).select_related("decision")
     overrides = overrides_counted(row, of_visit)
+    questions = open_questions(row, protocol, hers=hers)
     context = {
+        "raised": raised_by(request, _entry_of(seen, row)),
         "card": decision_card(row, protocol, overrides),
         "reasons": reason_cards(row, protocol, overrides, request.actor),
-        "questions": open_questions(row, protocol),
+        "questions": questions,
+        "found_out": hers and len(questions) < len(row.questions),
         "replayed": replayed(request.house, row),
         "facts": facts_shown(row, protocol)
         if not hers or may_see_facts(row, _release(seen, row))
@@ -114,10 +120,31 @@ def _page(
         "as_shown": (row.shown or {}).get("reasons", ()),
         "back": reverse("mine") if hers else reverse("journey", args=[row.visit.patient_id]),
         "answer_url": _answers_at(request, seen, row),
+        "correct_url": arrival_to_correct(request, seen, row.visit)
+        if row.stage == Stage.ARRIVAL.value and not hers
+        else "",
         "typed_rule": typed_rule,
         "typed": typed,
     }
     return TemplateResponse(request, "decision.html", context, status=status)
+
+
+def _entry_of(seen: Seen, row: Decision) -> DiaryEntry | None:
+    """Return the diary entry a decision was made of, if it was."""
+    if row.follow_up_id is None or row.stage != Stage.AFTERCARE.value:
+        return None
+    rows = seen.diary_entries.filter(decision=row).select_related("decision")
+    found: DiaryEntry | None = rows.first()
+    return found
+
+
+def arrival_to_correct(request: ActorRequest, seen: Seen, visit: Visit) -> str:
+    """Return the page on which what was taken down at her arrival is put right, or nothing."""
+    if visit.state != VisitState.ARRIVED.value or not may(request.actor, Action.CHECK_IN):
+        return ""
+    came = seen.bookings.filter(visit=visit, kind="exam", state="attended").order_by("-ended_at")
+    pk = came.values_list("pk", flat=True).first()
+    return reverse("check-in", args=[pk]) if pk else ""
 
 
 def _answers_at(request: ActorRequest, seen: Seen, row: Decision) -> str:
@@ -137,4 +164,8 @@ def _answers_at(request: ActorRequest, seen: Seen, row: Decision) -> str:
         return reverse("check-in", args=[date_of_hers.pk]) if date_of_hers else ""
     if not may(request.actor, Action.RECORD_ANSWERS):
         return ""
-    return reverse("my-answers") if her_own else reverse("answers", args=[row.visit_id])
+    if not her_own:
+        return reverse("answers", args=[row.visit_id])
+    # What is asked at the clinic alone leads her to no page.
+    still = set(asked_before_the_exam(request, row.visit)) & set(row.questions)
+    return reverse("my-answers") if still else ""

@@ -1,13 +1,13 @@
 """Form fields made from the fact catalogue, and what was typed in them read back as answers."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext
 
-from patency.core.facts import FactRefused, FactType, Kind
+from patency.core.facts import FactRefused, Facts, FactType, FactValue, Kind
 from patency.core.protocol.model import Protocol
 from patency.doors.web.codes import unit_words
 from patency.doors.web.words import capital, in_words, question
@@ -94,6 +94,25 @@ def read_fields(
                 problem = _must_be(fact)
         fields.append(_field(fact, question(protocol, name, language), typed, problem))
     return Typed(tuple(fields), answers)
+
+
+def filled(fields: Iterable[Field], facts: Facts, zone: str) -> tuple[Field, ...]:
+    """Return fields with what is known in them, as it would be typed."""
+    return tuple(replace(field, value=_typed(facts.get(field.name), zone)) for field in fields)
+
+
+def _typed(value: FactValue | None, zone: str) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case datetime():
+            return f"{value.astimezone(ZoneInfo(zone)):%Y-%m-%dT%H:%M}"
+        case float():
+            return f"{value:g}"
+        case _:
+            return str(value)
 
 
 def moment_typed(typed: str, zone: str) -> datetime:

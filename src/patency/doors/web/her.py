@@ -136,7 +136,10 @@ class Journey:
         """Whether the tentative days still lie ahead and no booking has taken their place."""
         if self.plan is None or any(row.kind == "exam" for row in self.to_come):
             return False
-        first = self.plan.test_day or self.plan.exam_day
+        exam, first = self.plan.exam_day, self.plan.test_day or self.plan.exam_day
+        tests = [row.slot.day for row in self.to_come if row.kind == "clinic_visit"]
+        if exam is not None and any(exam <= day for day in tests):
+            return False  # she chose a later time for the test, so those days are overtaken
         return first is None or first >= today
 
     @property

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db.models import Case, IntegerField, Q, QuerySet, When
+from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
 from patency.doors.web.house import the_house
@@ -14,6 +15,7 @@ from patency.records.models.followup import URGENCIES as ORDER
 from patency.records.models.followup import Task
 from patency.records.seen_by import Seen
 from patency.service.judging import language_of
+from patency.service.prescribing import DECIDE_ANTIBIOTICS
 
 UNANSWERED = "unanswered:"
 STAFF_LINE = 4  # of the five texts of a rule, as core.protocol.words.Spoken keeps them
@@ -31,6 +33,8 @@ class TaskLine:
     due: str
     is_late: bool
     tone: str
+    decided_at: str = ""
+    """The page on which it is decided, where a note does not close it."""
 
 
 def by_urgency(rows: "QuerySet[Task]") -> "QuerySet[Task]":
@@ -66,15 +70,18 @@ def alarm_count(seen: Seen, now: datetime) -> int:
 def task_line(task: Task, now: datetime) -> TaskLine:
     """Return one task as it stands now."""
     short, sentence = URGENCIES[task.urgency]
+    is_decision = task.kind == DECIDE_ANTIBIOTICS
+    is_called = not is_decision or task.urgency != "C"  # nobody calls her: she is here
     return TaskLine(
         task=task,
         what=capital(in_words(task.kind)),
         why=_why(task.why, task.site),
         urgency=str(short),
-        urgency_sentence=str(sentence),
+        urgency_sentence=str(sentence) if is_called else "",
         due=due_words(task.due_at, now),
         is_late=now > task.due_at,
         tone={"E": "danger", "U": "danger", "C": "look"}.get(task.urgency, "plain"),
+        decided_at=reverse("exam-after", args=[task.visit_id]) if is_decision else "",
     )
 
 

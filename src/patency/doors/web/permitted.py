@@ -35,7 +35,9 @@ ACTIONS: Mapping[Action, Words] = {
     A.SIGN: _("sign a report"),
     A.RELEASE_REPORT: _("release a report"),
     A.READ_REPORT: _("read a report"),
+    A.SEE_IMAGES: _("see images"),
     A.FILE_IMAGES: _("file images"),
+    A.HEAR_MACHINES: _("take down what an X-ray machine says"),
     A.PICK_UP: _("pick up a report"),
     A.PICK_UP_AT_KIOSK: _("pick up a report at the machine"),
     A.RECORD_DIARY: _("write in the diary"),
@@ -55,6 +57,7 @@ ACTIONS: Mapping[Action, Words] = {
     A.COMPARE_PROTOCOLS: _("compare versions of the protocol"),
     A.SEE_SETTINGS: _("see the site's settings"),
     A.SEE_QUALITY: _("see the quality of the service"),
+    A.SEE_DOSES: _("see the doses of the site"),
 }
 
 

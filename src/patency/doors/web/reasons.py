@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from patency.core.access import Actor, NotPermitted, OverrideBy, check_may_override
-from patency.core.facts import Facts
+from patency.core.facts import AskedOf, Facts
 from patency.core.protocol.decide import decide
 from patency.core.protocol.model import Contested, Outcome, Protocol, Rule, Stage
 from patency.core.protocol.rulebook import rulebook_with
@@ -288,11 +288,19 @@ def sources_of(rule: Rule | Contested, protocol: Protocol) -> tuple[SourceCard, 
     return tuple(cards)
 
 
-def open_questions(row: Decision, protocol: Protocol | None) -> list[str]:
-    """Return what is still to be asked, in words; a fact's name where the protocol has gone."""
+def open_questions(row: Decision, protocol: Protocol | None, *, hers: bool = False) -> list[str]:
+    """Return what is still to be asked, in words; a fact's name where the protocol has gone.
+
+    She reads what she can answer; what staff measure and look up is not asked of her.
+    """
     if protocol is None:
         return [capital(in_words(name)) for name in row.questions]
-    return [question(protocol, name) for name in row.questions]
+    types = protocol.facts.types
+    return [
+        question(protocol, name)
+        for name in row.questions
+        if not hers or name not in types or types[name].asked_of is AskedOf.PATIENT
+    ]
 
 
 def replayed(house: House, row: Decision) -> tuple[str, str]:

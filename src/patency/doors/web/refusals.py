@@ -17,17 +17,20 @@ from patency.service import (
     comparison,
     critical,
     cycles,
+    dosing,
     drafting,
     erasure,
     examination,
     imaging,
     journey,
+    key_images,
     laboratory,
     lost,
     numbers,
     offers,
     paperwork,
     payment,
+    performed,
     pickup,
     planning,
     pregnancy,
@@ -37,6 +40,7 @@ from patency.service import (
     reporting,
     screening,
     slots,
+    suggesting,
     table,
     told_wrong,
     waiting,
@@ -56,6 +60,10 @@ REFUSALS: Mapping[type[Exception], str | Promise] = {
     ),
     arrival.ArrivalRefused: _("She could not be checked in."),
     arrival.NotHerDay: _("She has no examination that stands today. Look at her dates."),
+    arrival.ExamBegun: _(
+        "The examination has begun. Tell the people in the room; if it must be stopped, they stop "
+        "it there."
+    ),
     arrival.NotOver: _("Her time has not passed yet, so it cannot be missed."),
     booking.BookingRefused: _("This date could not be given."),
     booking.NotCleared: _("This date is not given yet: something still stands in the way."),
@@ -64,12 +72,20 @@ REFUSALS: Mapping[type[Exception], str | Promise] = {
     booking.SlotTaken: _("Someone has just taken that time. Here are the others."),
     booking.SlotPassed: _("That time has passed. Here are the others."),
     booking.AlreadyBooked: _("There is a date already; it is moved, not doubled."),
+    booking.SeenToFirst: _(
+        "Something is to be seen to first; the reasons say what. Nothing was taken."
+    ),
     booking.NothingBooked: _("This date is not to come any more."),
     comparison.ComparisonRefused: _("These versions cannot be compared."),
     comparison.SameVersion: _("A version differs in nothing from itself. Choose two versions."),
     comparison.NothingSince: _("This day lies ahead. Choose a day that has passed."),
     critical.CriticalRefused: _(
         "A critical finding says what it is, or who heard it and how, in a few words."
+    ),
+    key_images.KeyImageRefused: _("This frame cannot be a key image of this report."),
+    key_images.NoReportToWrite: _("There is no examination to report on, or its visit is closed."),
+    key_images.TooManyKeyImages: _(
+        "A report names at most 24 key images. Remove one, then choose another."
     ),
     drafting.DraftingRefused: _("This draft could not be saved. What you picked is still here."),
     drafting.NothingToReport: _("There is no examination to report on, or its visit is closed."),
@@ -91,6 +107,11 @@ REFUSALS: Mapping[type[Exception], str | Promise] = {
     ),
     lost.PregnancyOpen: _(
         "A pregnancy is followed here. Close that one as lost first; it is escalated the same day."
+    ),
+    performed.StepRefused: _("This could not be done with the step. It is kept as it was."),
+    performed.StepIsHers: _("Someone has filed it already. Look at it there."),
+    performed.StepReasonMissing: _(
+        "Not everything agrees. Say why all the same; it is written down."
     ),
     pickup.PickupRefused: _("The report was not printed."),
     pickup.CodeNotKnown: _(
@@ -142,6 +163,22 @@ REFUSALS: Mapping[type[Exception], str | Promise] = {
     reporting.NothingToSign: _(
         "The findings changed since this was written. Keep them again, read it, and sign that."
     ),
+    reporting.SuggestionsOpen: _(
+        "Not signed: the draft reading suggests something that you have not accepted, corrected "
+        "or rejected yet. Do so in the report editor, then sign."
+    ),
+    suggesting.SuggestingRefused: _("This could not be done with the draft reading."),
+    suggesting.AssistOff: _("This site has draft readings switched off."),
+    suggesting.NothingToRead: _(
+        "There are no images of this visit to read. File them with it first."
+    ),
+    suggesting.NothingSuggested: _(
+        "The draft reading suggests nothing of this any more. Look at the page again."
+    ),
+    suggesting.NotAValue: _("Say what you see first: choose one of the words beside the button."),
+    suggesting.SideNotSaid: _(
+        "No marker told the sides. Say first which of her tubes stands at the left of the picture."
+    ),
     reporting.NotReady: _(
         "The report does not go out yet: its day has not come, it is held back, or she must be "
         "told something first. Before its day it needs a clinician's reason."
@@ -168,6 +205,9 @@ REFUSALS: Mapping[type[Exception], str | Promise] = {
     examination.NotArrived: _(
         "She is not checked in, or her examination is recorded already. Look at her record."
     ),
+    dosing.DosingRefused: _("The reason was not kept."),
+    dosing.NoReasonSaid: _("Write in a few words why the dose was above the reference."),
+    dosing.ReasonThere: _("A reason stands in the record already. Read it there."),
     examination.RecordRefused: _("Something in this record cannot be right. Nothing was kept."),
     examination.OilWithoutLiveImaging: _(
         "Oil contrast without live images is not recorded as an examination. Oil is given only "

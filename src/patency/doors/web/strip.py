@@ -13,11 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from patency.core.booking.plan import Certainty
-from patency.core.visit import VisitState
 from patency.doors.web.languages import spoken
 from patency.doors.web.ribbon import Cell, spans
 from patency.doors.web.words import day_words
-from patency.records.models.booking import Plan
 from patency.service.waits import Wait
 
 WIDTH, FOOT = 24, 44
@@ -94,22 +92,9 @@ def strip(wait: Wait, days: Sequence[date], kept_on: date | None) -> Strip:
     return Strip(tuple(cells), _text(sorted(suits), marks))
 
 
-def is_on_hold(wait: Wait) -> bool:
-    """Return whether she waits for what clears her, and for no day before that."""
-    return wait.visit.state == VisitState.ON_HOLD.value
-
-
-def standing_plan(wait: Wait, today: date) -> Plan | None:
-    """Return the plan that counts: not on hold, not beside a place kept, and not in the past."""
-    row = wait.plan
-    if row is None or is_on_hold(wait) or wait.holds_a_place:
-        return None
-    return None if row.exam_day is not None and row.exam_day < today else row
-
-
 def _marks(wait: Wait, today: date, kept_on: date | None) -> dict[date, str]:
     marks: dict[date, str] = {}
-    row = standing_plan(wait, today)
+    row = wait.standing_plan(today)
     if row is not None:
         if row.test_day is not None and wait.test_booked is None:
             marks[row.test_day] = "test"

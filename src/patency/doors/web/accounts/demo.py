@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -26,7 +27,9 @@ def outbox(request: Any) -> HttpResponse:
         {"message": each, "at": _in_the_story(each.at) if each.at else None}
         for each in kept(settings.PATENCY_HOME / FILE)
     ]
-    return TemplateResponse(request, "demo/outbox.html", {"rows": rows})
+    # Nobody need be signed in here, so no clinic's clock is set: the story's is.
+    with timezone.override(STORY_BEGINS.tzinfo):
+        return TemplateResponse(request, "demo/outbox.html", {"rows": rows}).render()
 
 
 def _in_the_story(at: str) -> datetime:

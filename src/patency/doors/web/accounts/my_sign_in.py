@@ -1,5 +1,7 @@
 """A woman comes in by a code to her phone or mail; she has no password."""
 
+import re
+import unicodedata
 from typing import Any
 from uuid import UUID
 
@@ -20,9 +22,11 @@ from patency.doors.web.accounts import counting
 from patency.doors.web.accounts.sessions import say_it_was_ended
 from patency.doors.web.accounts.sign_in import where_to
 from patency.doors.web.forms import DayField, PageForm
+from patency.doors.web.languages import spoken
 from patency.doors.web.sealed import seal, unseal
 from patency.records.models.people import PHONE_END, Patient
 from patency.service import entrance
+from patency.service.entrance import DIGITS
 
 ON_THE_WAY = "coming-in"
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -70,6 +74,16 @@ class CodeForm(PageForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["code"].width = 10  # type: ignore[attr-defined]
+
+    def clean_code(self) -> str:
+        """Return the digits; what is too short or too long to be the code costs no try."""
+        typed = unicodedata.normalize("NFKC", self.cleaned_data["code"])
+        digits = re.sub(r"[\s.-]", "", typed)
+        if len(digits) != DIGITS or not digits.isascii() or not digits.isdigit():
+            raise forms.ValidationError(
+                _("The code has six digits, and nothing else. Type it as it stands in the message.")
+            )
+        return digits
 
 
 class WhichForm(PageForm):
@@ -146,7 +160,10 @@ def which(request: Any) -> HttpResponse:
             found = entrance.clinics_of(
                 UUID(on_the_way["code"]), born, by=counting.visitor(request), now=request.now
             )
-            sites = [(slug, request.house.site(slug).name) for slug in found]
+            sites = [
+                (slug, request.house.site(slug).say(request.house.site(slug).name, spoken().code))
+                for slug in found
+            ]
             if len(sites) < 2:
                 form.add_error(None, _("We cannot tell which record is yours. Please call us."))
         except entrance.NobodyThere:

@@ -3,9 +3,10 @@
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.template.response import TemplateResponse
+from django.urls import resolve
 from django.utils.translation import gettext as _
 
 from patency.doors.web.kept import keep_typed, who_was
@@ -18,9 +19,23 @@ def too_long(request: Any) -> HttpResponse | None:
         length = int(request.META.get("CONTENT_LENGTH") or 0)
     except ValueError:
         length = 0
-    if length <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+    if length <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE or _takes_files(request):
         return None
     return render(request, "accounts/too_long.html", status=413)
+
+
+def _takes_files(request: Any) -> bool:
+    """Return whether what answers an address takes in image files, which are large.
+
+    Only for who is signed in: nothing of a stranger is read so far.
+    """
+    if not request.user.is_authenticated:
+        return False
+    try:
+        view = resolve(request.path_info).func
+    except Http404:
+        return False
+    return getattr(view, "takes_files", False)
 
 
 def too_often(request: Any, refusal: TooOften) -> HttpResponse:

@@ -26,10 +26,12 @@ from patency.core.access import Action
 from patency.core.contact import hinted, is_contact, kind_of
 from patency.core.language import nearest
 from patency.core.privacy import TEXT_VERSION
+from patency.core.site.model import Campus, Site
 from patency.doors.web.accounts import counting
 from patency.doors.web.accounts.my_sign_in import NOT_A_CONTACT, CodeForm, ask, let_in, use
 from patency.doors.web.asking import she_may
 from patency.doors.web.forms import DayField, PageForm
+from patency.doors.web.languages import spoken
 from patency.doors.web.sealed import seal, unseal
 from patency.service import entrance, registering
 from patency.service.details import OLDEST_BIRTH, YOUNGEST_YEARS, visitor_at
@@ -49,7 +51,7 @@ class PlaceForm(PageForm):
         super().__init__(*args, **kwargs)
         self.fields["place"].size = "m"  # type: ignore[attr-defined]
         self.fields["place"].choices = [  # type: ignore[attr-defined]
-            (f"{site.slug}/{campus.slug}", f"{site.name}, {campus.name}")
+            (f"{site.slug}/{campus.slug}", _place(site, campus))
             for site in request.house.sites.values()
             for campus in site.campuses.values()
         ]
@@ -269,7 +271,7 @@ def check(request: Any) -> HttpResponse:
     context = {
         "draft": draft,
         "born": date.fromisoformat(draft["birth_date"]),
-        "place": f"{site.name}, {site.campuses[campus].name}",
+        "place": _place(site, site.campuses[campus]),
         "language": _language_name(draft["language"]),
         "problem": problem,
         "back": _at("data"),
@@ -369,6 +371,12 @@ def _back(here: int, *, change: bool) -> str:
     if change:
         return reverse("join-check")
     return _at(NAMES[here - 1]) if here else "/"
+
+
+def _place(site: Site, campus: Campus) -> str:
+    """Return a clinic and its place in the language of the page."""
+    code = spoken().code
+    return spoken().patterns["list_joint"].join(site.say(one.name, code) for one in (site, campus))
 
 
 def _language_name(code: str) -> str:

@@ -125,6 +125,9 @@ WORDS: Mapping[Judged, tuple[Promise, str]] = {
     Judged.WATCHED: (gettext_lazy("watched"), ""),
     Judged.NO_CASES: (gettext_lazy("no cases"), ""),
 }
+FEW = 10
+"""Under this many cases no month is said to meet its standard; our choice."""
+TOO_FEW = gettext_lazy("too few cases to say")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,13 @@ class Point:
     @property
     def misses(self) -> bool:
         return self.judged is Judged.MISSED
+
+    @property
+    def verdict(self) -> tuple[Promise, str]:
+        """How the month stands: words, and the tone of the mark. A miss is said of any number."""
+        if self.judged is Judged.MET and self.of < FEW:
+            return TOO_FEW, ""
+        return WORDS[self.judged]
 
     @property
     def words(self) -> str:
@@ -179,7 +189,7 @@ class Plot:
     @property
     def verdict(self) -> tuple[Promise, str]:
         """How the newest month stands: words, and the tone of the mark."""
-        return WORDS[self.newest.judged if self.newest else Judged.NO_CASES]
+        return self.newest.verdict if self.newest else WORDS[Judged.NO_CASES]
 
     @property
     def text(self) -> str:

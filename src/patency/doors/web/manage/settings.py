@@ -1,10 +1,11 @@
 """What a site has chosen and where it comes from; the file of the site is where it is changed."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 
+from django.conf import settings as of_django
 from django.http import HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
@@ -15,6 +16,9 @@ from patency.core.money import Money
 from patency.core.protocol.model import Protocol
 from patency.core.site.model import Site
 from patency.doors.web.asking import ActorRequest, staff_may
+from patency.doors.web.codes import with_unit
+from patency.doors.web.languages import spoken
+from patency.doors.web.manage.settings_words import CALLED
 from patency.doors.web.templatetags.plain import birth, said, weekday
 from patency.doors.web.words import STANDINGS, capital, day_words, in_words
 
@@ -47,7 +51,7 @@ def settings(request: ActorRequest) -> HttpResponse:
     """Return every setting of the actor's site with its provenance."""
     site, today = request.around.site, request.around.today
     protocol = request.house.protocol(site.protocol)
-    groups = list(_groups(site, protocol, today))
+    groups = [_said(site, group) for group in _groups(site, protocol, today)]
     stale = [each for group in groups for each in group.settings if each.stale]
     context = {"site": site, "groups": groups, "stale": stale}
     return TemplateResponse(request, "manage/settings.html", context)
@@ -69,9 +73,36 @@ def _groups(site: Site, protocol: Protocol, today: date) -> Iterator[Group]:
         (_("How people are written to"), site.messages),
         (_("The machine in the corridor"), site.kiosk),
         (_("How people sign in"), site.sign_in),
+        (_("Draft readings of images"), site.assist),
     ):
         if habits is not None:
             yield Group(title, tuple(_habits(habits, today)))
+
+
+def _said(site: Site, group: Group) -> Group:
+    """Return a group with what stands in the site's file in the language of the page."""
+    code = spoken().code
+
+    def say(text: str) -> str:
+        whole = site.say(text, code)
+        joint = ", "
+        return (
+            whole if whole != text else joint.join(site.say(one, code) for one in text.split(joint))
+        )
+
+    return Group(
+        group.title,
+        tuple(
+            replace(
+                each,
+                name=site.say(each.name, code),
+                value=say(each.value),
+                ground=str(CALLED.get(each.ground) or site.say(each.ground, code)),
+                chosen=say(each.chosen),
+            )
+            for each in group.settings
+        ),
+    )
 
 
 def _clinic(site: Site) -> Iterator[Setting]:
@@ -151,8 +182,8 @@ def _parameters(site: Site, protocol: Protocol) -> Iterator[Setting]:
         whose = _("as the protocol has it") if own is None else _("set by the site")
         yield Setting(
             capital(in_words(name)),
-            f"{said(value)} {parameter.unit} ({whose})",
-            parameter.meaning,
+            f"{with_unit(value, parameter.unit)} ({whose})",
+            parameter.meaning if spoken() == next(iter(of_django.SPEAKS.values())) else "",
             review=parameter.review,
         )
 
@@ -176,7 +207,7 @@ def _habits(habits: Any, today: date) -> Iterator[Setting]:
     """Yield what a dated choice of several values holds, its ground once at the end."""
     for each in fields(habits):
         if each.name not in GROUND:
-            yield Setting(capital(in_words(each.name)), _plain(getattr(habits, each.name)))
+            yield Setting(_called(each.name), _plain(getattr(habits, each.name)))
     ground = str(getattr(habits, "provenance", "") or getattr(habits, "source", ""))
     review = getattr(habits, "review", None)
     by, on = getattr(habits, "chosen_by", ""), getattr(habits, "chosen_on", None)
@@ -188,6 +219,11 @@ def _habits(habits: Any, today: date) -> Iterator[Setting]:
             review=review,
             stale=review is not None and review < today,
         )
+
+
+def _called(name: str) -> str:
+    """Return what a value of a clinic's file is called."""
+    return str(CALLED.get(name) or capital(in_words(name)))
 
 
 def _plain(value: Any) -> str:
@@ -203,9 +239,9 @@ def _plain(value: Any) -> str:
         return str(value)
     if is_dataclass(value) and not isinstance(value, type):
         parts = ((each.name, getattr(value, each.name)) for each in fields(value))
-        return "; ".join(f"{in_words(name)}: {_plain(part)}" for name, part in parts)
+        return "; ".join(f"{_called(name)}: {_plain(part)}" for name, part in parts)
     if isinstance(value, dict):
-        return "; ".join(f"{in_words(str(name))}: {_plain(part)}" for name, part in value.items())
+        return "; ".join(f"{_called(str(name))}: {_plain(part)}" for name, part in value.items())
     if isinstance(value, Iterable) and not isinstance(value, str):
         return ", ".join(_plain(part) for part in value)
     return in_words(value) if isinstance(value, str) else str(value)

@@ -139,7 +139,9 @@ def plan_file(request: ActorRequest) -> HttpResponse:
     follow_up = newest_follow_up(seen_by(request.actor, "her plan to keep", now=request.now))
     if follow_up is None:
         return redirect("mine")
-    values = papers.plan_values(request.house, follow_up.pk, by=request.actor, now=request.now)
+    values = papers.plan_values(
+        request.house, follow_up.pk, read_in=spoken().code, by=request.actor, now=request.now
+    )
     return a_pdf(request, "plan", values)
 
 

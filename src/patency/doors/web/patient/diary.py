@@ -35,6 +35,7 @@ from patency.doors.web.patient.diary_pages import (
     read_day,
 )
 from patency.doors.web.patient.herself import herself
+from patency.doors.web.raised import raised_by
 from patency.doors.web.reasons import protocol_of, reason_cards
 from patency.doors.web.refusals import kindly
 from patency.doors.web.words import HER_URGENCIES
@@ -233,6 +234,8 @@ def care_card(request: ActorRequest, entry_id: UUID) -> HttpResponse:
         "day": entry.follow_up.exam_day + timedelta(days=entry.day),
         "words": HER_URGENCIES[entry.urgency],
         "kind": CARE[entry.urgency],
+        "raised": raised_by(request, entry),
+        "again": _at(entry.day, "") if entry.follow_up.state == "open" else "",
         "reasons": [card for card in cards if card.say],
         "told": diary_words(facts, entry),
         **around_her(request),
@@ -275,7 +278,7 @@ def _day_asked(request: ActorRequest, follow_up: FollowUp) -> int | None:
 
 
 def _at(day: int, page: str) -> str:
-    return f"{reverse('my-diary-write')}?day={day}&page={page}"
+    return f"{reverse('my-diary-write')}?day={day}" + (f"&page={page}" if page else "")
 
 
 def _next(page: Page, pages: list[Page], draft: DayDraft, *, changes: bool) -> str:

@@ -28,6 +28,8 @@ def my_day(request: ActorRequest) -> HttpResponse:
     """Show the next date she has: the clinic visit, or the examination and how it will be."""
     found = hers(request, "the day of her examination")
     exam = next_booking(found, "exam") if found else None
+    if found is not None and found.journey.visit.state == VisitState.ARRIVED.value:
+        exam = _came_for(found)
     visit = next_booking(found, "clinic_visit") if found else None
     if visit is not None and exam is None:
         return TemplateResponse(request, "patient/visit_day.html", _of_date(request, found, visit))
@@ -54,6 +56,15 @@ def preparation(request: ActorRequest) -> HttpResponse:
         "period": found.journey.period if found else None,
     }
     return TemplateResponse(request, "patient/preparation.html", context)
+
+
+def _came_for(found: Hers) -> Booking | None:
+    """Return the date a woman is in the clinic for."""
+    rows = found.seen.bookings.filter(
+        visit=found.journey.visit, kind="exam", state="attended"
+    ).select_related("slot")
+    came: Booking | None = rows.order_by("-ended_at").first()
+    return came
 
 
 def told(request: ActorRequest) -> tuple[Said, ...]:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from django.urls import reverse
+
 from patency.core.calendar.legal import YearMissing
 from patency.core.cycle.diary import DiaryRefused
 from patency.core.cycle.forecast import CannotForecast, CycleForecast
@@ -19,9 +21,9 @@ from patency.records.models.people import Patient
 from patency.records.models.visit import Visit
 from patency.records.seen_by import Seen, seen_by
 from patency.service.expected import next_period
-from patency.service.judging import facts_now
+from patency.service.judging import facts_now, seen_to_first
 
-ASKS = (VisitState.REGISTERED, VisitState.CLEARED, VisitState.BOOKED)
+ASKS = (VisitState.REGISTERED, VisitState.ON_HOLD, VisitState.CLEARED, VisitState.BOOKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class Hers:
     days_after_bleeding: tuple[int, int]
     """The first and last day after bleeding on which the protocol examines."""
     questions: int
+    seen_to_first: str = ""
+    """The page of the decision that says what is seen to before a test makes sense, if anything."""
 
 
 def herself(seen: Seen) -> tuple[Patient, Visit | None]:
@@ -73,7 +77,16 @@ def hers(request: ActorRequest, why: str) -> Hers | None:
         closed=_closed(request, forecast),
         days_after_bleeding=_days_after_bleeding(request, visit),
         questions=open_questions(request, visit),
+        seen_to_first=_seen_to_first(request, found),
     )
+
+
+def _seen_to_first(request: ActorRequest, found: Journey) -> str:
+    is_new = found.visit.state == VisitState.REGISTERED.value
+    if not is_new or not seen_to_first(request.house, found.visit, now=request.now):
+        return ""
+    told = [card.row.pk for card in found.decisions if card.row.stage == Stage.REGISTRATION.value]
+    return reverse("decision", args=[told[-1]]) if told else ""
 
 
 def with_all_facts(seen: Seen, visit: Visit) -> Visit:

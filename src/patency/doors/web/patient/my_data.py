@@ -35,6 +35,10 @@ KEPT: Mapping[str, str | Promise] = {
     "Observation": gettext_lazy("the time you were watched afterwards"),
     "Findings": gettext_lazy("what was seen"),
     "ImageFile": gettext_lazy("the X-ray pictures"),
+    "PerformedStep": gettext_lazy("what the X-ray machine reported"),
+    "DoseReport": gettext_lazy("the X-ray dose"),
+    "DraftReading": gettext_lazy("what the computer suggested of the pictures"),
+    "Judgement": gettext_lazy("what the reader said of these suggestions"),
     "Report": gettext_lazy("the report"),
     "CriticalFinding": gettext_lazy("what you were told before the report"),
 }

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from patency.core.access import Action
@@ -29,6 +30,7 @@ from patency.service import booking
 S = VisitState
 KINDS = {S.REGISTERED: "clinic_visit", S.CLEARED: "exam", S.BOOKED: "exam"}
 HER_WISH = "her-wish"
+FIRST = gettext_lazy("Something is to be seen to first. Dates open to you again after that.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,9 +38,9 @@ HER_WISH = "her-wish"
 def my_dates(request: ActorRequest) -> HttpResponse:
     """Show her the free times of her days; a time sent without the page between is booked too."""
     found = hers(request, "her own dates")
-    if found is None or VisitState(found.journey.visit.state) not in KINDS:
-        messages.info(request, _why_no_dates(found.journey.visit if found else None))
-        return redirect("mine")
+    away = _no_dates(request, found)
+    if found is None or away is not None:
+        return away or redirect("mine")
     visit = found.journey.visit
     if request.method == "POST":
         try:
@@ -69,9 +71,9 @@ def my_dates(request: ActorRequest) -> HttpResponse:
 def date_check(request: ActorRequest, slot_id: UUID) -> HttpResponse:
     """Show one time with everything that goes with it, and book it."""
     found = hers(request, "a date before she takes it")
-    if found is None or VisitState(found.journey.visit.state) not in KINDS:
-        messages.info(request, _why_no_dates(found.journey.visit if found else None))
-        return redirect("mine")
+    away = _no_dates(request, found)
+    if found is None or away is not None:
+        return away or redirect("mine")
     visit = found.journey.visit
     if request.method == "POST":
         return _take(request, found.seen, visit, slot_id)
@@ -184,10 +186,21 @@ def _take(request: ActorRequest, seen: Seen, visit: Visit, slot_id: UUID) -> Htt
     return redirect("my-day")
 
 
+def _no_dates(request: ActorRequest, found: Hers | None) -> HttpResponse | None:
+    """Lead her to where it says why she has no date to choose; None where she may choose one."""
+    if found is None or VisitState(found.journey.visit.state) not in KINDS:
+        messages.info(request, _why_no_dates(found.journey.visit if found else None))
+        return redirect("mine")
+    if found.seen_to_first:
+        messages.info(request, str(FIRST))
+        return redirect(found.seen_to_first)
+    return None
+
+
 def _why_no_dates(visit: Visit | None) -> str:
     """Return why there is no date to choose, as it is with her."""
     if visit is None or VisitState(visit.state) in FINAL:
         return _("No visit is open for you, so there is no date to choose. Call us for a new one.")
     if visit.state == S.ON_HOLD:
-        return _("Something is to be seen to first. Dates open to you again after that.")
+        return str(FIRST)
     return _("Your examination has begun or is done, so there is no date to choose.")

@@ -87,7 +87,9 @@ def report_file(request: ActorRequest) -> HttpResponse:
     if report is None:
         messages.info(request, _("Your report is not ready yet."))
         return redirect("my-report")
-    values = papers.report_values(request.house, report.pk, by=request.actor, now=request.now)
+    values = papers.report_values(
+        request.house, report.pk, read_in=spoken().code, by=request.actor, now=request.now
+    )
     return a_pdf(request, "report", values)
 
 

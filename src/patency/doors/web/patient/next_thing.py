@@ -135,6 +135,16 @@ def _answer_the_offer(request: ActorRequest, found: Hers) -> NextThing:
 
 def _registered(request: ActorRequest, found: Hers) -> NextThing:
     period = found.journey.period
+    if found.seen_to_first:
+        return NextThing(
+            what=_("Something has to be seen to before the examination."),
+            why=str(HER_NEXT[S.ON_HOLD][1]),
+            label=_("Read what, why, and when it goes on"),
+            address=found.seen_to_first,
+            tone="look",
+            other_label=_("Answer our questions") if found.questions else "",
+            other_address=reverse("my-answers") if found.questions else "",
+        )
     if found.questions:
         many = ngettext(
             "Answer {count} question.", "Answer {count} questions.", found.questions

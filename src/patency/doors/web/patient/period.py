@@ -24,6 +24,8 @@ from patency.service import cycles, told_wrong
 ONE_DAY = timedelta(days=1)
 MAY_GO_ON = timedelta(days=10)
 """Our choice: as long after the end she told, bleeding may still be told to go on."""
+LONG_AGO = timedelta(days=60)
+"""Longer than nearly every cycle: a slip of the month is likelier, so she is asked; our choice."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -48,8 +50,14 @@ def my_period(request: ActorRequest) -> HttpResponse:
         context["problem"] = typed.problem
         return TemplateResponse(request, "patient/period.html", context, status=400)
     given_up = _date_to_give_up(seen, typed)
-    if given_up is not None and request.POST.get("sure") != "yes":
-        context |= {"given_up": given_up, "day": date.fromisoformat(typed.day)}
+    age = today - date.fromisoformat(typed.day)
+    long_ago = typed.what == "start" and LONG_AGO < age <= cycles.OLDEST
+    if (given_up is not None or long_ago) and request.POST.get("sure") != "yes":
+        context |= {
+            "given_up": given_up,
+            "day": date.fromisoformat(typed.day),
+            "weeks": age.days // 7,
+        }
         return TemplateResponse(request, "patient/period_sure.html", context)
     try:
         tell(request, patient.pk, typed)

@@ -116,9 +116,9 @@ def _period(found: Hers) -> Step:
 def _test(found: Hers, state: VisitState) -> Step:
     name, dates = _("Clinic visit with the test"), reverse("my-dates")
     booked = next_booking(found, "clinic_visit")
-    if state == S.ON_HOLD:
+    if state == S.ON_HOLD or found.seen_to_first:
         hold = found.journey.hold
-        why = reverse("decision", args=[hold.decision_id]) if hold else ""
+        why = reverse("decision", args=[hold.decision_id]) if hold else found.seen_to_first
         return Step(name, _("Something first"), TO_DO, _("Read what, and why."), why)
     if state in AFTER_THE_TEST:
         passed = [row for row in found.journey.results if row.verdict == "passed"]

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from patency.core.access import Action, may
 from patency.core.leaflet import Said
 from patency.core.site.model import Site
-from patency.doors.web.asking import ActorRequest, is_a_woman
+from patency.doors.web.asking import ActorRequest, is_a_machine, is_a_woman
 from patency.doors.web.languages import spoken
 from patency.doors.web.public.clinic import at_a_clinic, in_a_language, pages_of
 from patency.doors.web.public.weeks import Day, closed_in, opening_in_words, weeks_of
@@ -25,6 +25,8 @@ def start(request: HttpRequest) -> HttpResponse:
         return _clinics(request)  # type: ignore[arg-type]
     if who is not None and is_a_woman(who):
         return redirect("mine")
+    if who is not None and is_a_machine(who):
+        return redirect("kiosk")
     sees_today = who is None or may(who, Action.SEE_TODAY)
     return redirect("today" if sees_today else "find")
 
@@ -126,13 +128,11 @@ def days(request: ActorRequest, site: Site) -> TemplateResponse:
 
 
 def _under_months(weeks: list[list[Day]]) -> list[tuple[date | None, list[Day]]]:
-    """Return each week with the month that begins in it, and the first week with its own."""
+    """Return each week under the month most of its days are in, named where a new one begins."""
+    months = [week[len(week) // 2].day for week in weeks]
     return [
-        (
-            next((day.day for day in week if day.day.day == 1), None if number else week[-1].day),
-            week,
-        )
-        for number, week in enumerate(weeks)
+        (month if not number or month.month != months[number - 1].month else None, week)
+        for number, (month, week) in enumerate(zip(months, weeks, strict=True))
     ]
 
 

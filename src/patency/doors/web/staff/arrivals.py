@@ -15,17 +15,19 @@ from django.views.decorators.http import require_http_methods, require_POST
 from patency.core.access import Action
 from patency.core.protocol.conditions import facts_used
 from patency.core.protocol.model import Protocol, Rule, Stage
+from patency.core.visit import VisitState
 from patency.doors.web.asked import (
-    TestForm,
     empty_test,
     parts_of,
     protocol_at,
     read_all,
     read_test,
     still_asked,
+    taken_down_today,
+    to_look_at,
 )
 from patency.doors.web.asking import ActorRequest, staff_may
-from patency.doors.web.fields import fields_of
+from patency.doors.web.fields import fields_of, filled
 from patency.doors.web.reasons import TONES, staff_words
 from patency.doors.web.refusals import kindly, refused
 from patency.doors.web.staff.screening import previewed
@@ -50,20 +52,26 @@ def check_in(request: ActorRequest, booking_id: UUID) -> HttpResponse:
     if row is None:
         raise Http404("This date was not found at your site.")
     protocol = protocol_at(request)
+    corrects = row.state == "attended" and row.visit.state == VisitState.ARRIVED.value
+    known = taken_down_today(request, row.visit) if corrects else {}
     asked = still_asked(request, row.visit, [Stage.ARRIVAL], extra={"exam_date": row.slot.day})
+    if corrects:
+        asked = [*known, *parts_of(protocol, "pregnancy_urine")]
     kinds = [kind for kind in TESTS if set(parts_of(protocol, kind)) & set(asked)]
     parts = {name for kind in kinds for name in parts_of(protocol, kind)}
     names = [name for name in asked if name not in parts]
     context: dict[str, object] = {
-        "title": _("She arrives"),
-        "button": _("Check her in"),
+        "title": _("Put right what was taken down") if corrects else _("She arrives"),
+        "button": _("Judge again with this") if corrects else _("Check her in"),
         "large": True,
-        "booking": row,
+        "corrects": corrects,
+        "booking": None if corrects else row,
         "patient": row.visit.patient,
         "back": reverse("journey", args=[row.visit.patient_id]),
     }
     if request.method != "POST":
-        context["fields"] = fields_of(protocol, names)
+        zone = request.around.site.time_zone
+        context["fields"] = filled(fields_of(protocol, names), known, zone)
         context["tests"] = [empty_test(protocol, kind, str(CODES[kind]), request) for kind in kinds]
         return TemplateResponse(request, "staff/form.html", context)
     typed = read_all(protocol, names, request)
@@ -72,14 +80,20 @@ def check_in(request: ActorRequest, booking_id: UUID) -> HttpResponse:
     if request.POST.get("preview"):
         taken = [test for _form, test in read]
         extra = {"exam_date": row.slot.day}
-        return previewed(request, row.visit, Stage.ARRIVAL, typed.answers, taken, extra)
-    if typed.problems or any(_wrong(form) for form, _taken in read):
+        forms = [form for form, _test in read]
+        return previewed(request, row.visit, Stage.ARRIVAL, typed.answers, taken, extra, forms)
+    context["to_look_at"] = to_look_at(context)
+    answers = _changed(typed.answers, known) if corrects else dict(typed.answers)
+    if corrects and not answers and not any(taken for _form, taken in read):
+        context["problem"] = _("Nothing is different from what is kept. Change what was wrong.")
+    if context["to_look_at"] or context.get("problem"):
         return TemplateResponse(request, "staff/form.html", context, status=400)
     if request.POST.get("sure") == "again":
         return TemplateResponse(request, "staff/form.html", context)
     given: dict[str, Any] = {
-        "answers": typed.answers,
+        "answers": answers,
         "tests": [taken for _form, taken in read if taken is not None],
+        "corrects": corrects,
         "by": request.actor,
         "now": request.now,
     }
@@ -139,8 +153,10 @@ def _typed_values(rule: Rule, context: Mapping[str, Any]) -> list[tuple[str, str
     ]
 
 
-def _wrong(form: TestForm) -> bool:
-    return bool(form.problem) or any(field.problem for field in form.fields)
+def _changed(typed: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what differs from what is kept; what was emptied is taken back."""
+    emptied = {name: None for name in known if name not in typed}
+    return {name: value for name, value in typed.items() if value != known.get(name)} | emptied
 
 
 def _said(done: arrival.Arrived, request: ActorRequest) -> str:

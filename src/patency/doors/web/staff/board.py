@@ -1,14 +1,12 @@
 """The day board: one line per woman with her gates, her clocks and the next step of this role."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from patency.core.access import Action, Actor, may
 from patency.core.facts import FactValue
@@ -17,33 +15,26 @@ from patency.doors.web.asking import ActorRequest, sees_medicine
 from patency.doors.web.languages import spoken
 from patency.doors.web.open_tasks import TaskLine, task_line
 from patency.doors.web.reasons import DecisionCard, decision_card, in_order
+from patency.doors.web.staff.board_order import (
+    AFTER_THE_EXAM,
+    NOT_HERE_YET,
+    TO_REPORT,
+    Brief,
+)
 from patency.doors.web.staff.board_strip import BoardStrip, board_strip
-from patency.doors.web.staff.waiting import OF_THE_EXAM, next_step_of
+from patency.doors.web.staff.waiting import OF_THE_EXAM, is_here, next_step_of
 from patency.doors.web.words import STATES, due_words, how_long
 from patency.records.facts_on import facts_on, newest_period, with_facts
 from patency.records.models.booking import STILL_TO_COME, Booking
+from patency.records.models.exam import ExamRecord
 from patency.records.models.followup import URGENCIES
 from patency.records.models.visit import Decision, TestResult, Visit
 from patency.records.seen_by import Seen
 from patency.service.examined import may_leave_at
 
 S = VisitState
-SHOWN = (*STILL_TO_COME, "attended", "missed")
-NOT_HERE_YET = frozenset({S.BOOKED, S.REGISTERED, S.CLEARED, S.ON_HOLD})
-AFTER_THE_EXAM = frozenset({S.EXAMINED, S.ABANDONED, S.NON_DIAGNOSTIC})
 ASKED = ("temperature_c",)
 """The answers the board shows; all else it says comes from rows of their own."""
-LATE_AFTER = timedelta(minutes=5)
-"""A woman is late from then on; a few minutes are nobody's fault."""
-
-# The steps a board is filtered by, in the order of the day.
-STEPS: Mapping[str, Promise] = {
-    "late": gettext_lazy("Late"),
-    "to-come": gettext_lazy("Still to come"),
-    "here": gettext_lazy("Here, waits"),
-    "watched": gettext_lazy("Examined, is watched"),
-    "done": gettext_lazy("Done for today"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,39 +88,13 @@ class Line:
         return visit
 
 
-@dataclass(frozen=True, slots=True)
-class Brief:
-    """What says where a woman stands in the board's order, and nothing that takes long to read."""
-
-    booking: Booking
-    step: str
-    late: str
-    clocks: tuple[Clock, ...]
-    rank: int
-    """0 rises to the top, 2 sinks to the foot."""
-
-
 @dataclass(slots=True)
 class Rows:
-    """What the order of a day is made of, read at once."""
+    """What the clocks of some lines are made of, read at once."""
 
-    visits: dict[object, Visit] = field(default_factory=dict)
     tasks: dict[object, list[TaskLine]] = field(default_factory=dict)
     releases: dict[object, datetime] = field(default_factory=dict)
-
-
-def order_of(request: ActorRequest, seen: Seen, day: date) -> list[Brief]:
-    """Return who comes on a day: late and missing first, the rest by the clock, done last."""
-    rows = seen.bookings.filter(slot__day=day, state__in=SHOWN).select_related("slot")
-    bookings = list(rows.order_by("slot__starts_at", "slot__room"))
-    read = _read(request, seen, bookings)
-    found = []
-    for row in bookings:
-        visit = read.visits.get(row.visit_id)
-        if visit is not None:
-            row.visit = visit
-            found.append(_brief(request, row, read))
-    return sorted(found, key=lambda one: (one.rank, one.booking.slot.starts_at))
+    newest: dict[object, Decision] = field(default_factory=dict)
 
 
 def lines_of(request: ActorRequest, seen: Seen, day: date, shown: Sequence[Brief]) -> list[Line]:
@@ -137,101 +102,77 @@ def lines_of(request: ActorRequest, seen: Seen, day: date, shown: Sequence[Brief
 
     The number of queries does not depend on how many they are.
     """
-    of = {one.booking.visit_id for one in shown}
-    visits = with_facts(seen.visits.filter(pk__in=of), asked=ASKED) if of else ()
-    with_theirs = {visit.pk: visit for visit in visits}
-    newest: dict[object, Decision] = {}
-    if of and sees_medicine(request.actor):
-        # Only the newest is shown, so only its words are read.
-        told = seen.decisions.filter(visit__in=of).only("pk", "visit_id", "stage", "made_at")
-        last = {row.visit_id: row.pk for row in in_order(told)}
-        words = seen.decisions.filter(pk__in=last.values()).defer("facts", "site_parameters")
-        newest = {row.visit_id: row for row in words}
-    return [
-        _line(request, one, with_theirs[one.booking.visit_id], newest, day)
-        for one in shown
-        if one.booking.visit_id in with_theirs
-    ]
+    if not shown:
+        return []
+    of = {one.visit for one in shown}
+    bookings = seen.bookings.filter(pk__in=[one.booking for one in shown]).select_related("slot")
+    booked = {row.pk: row for row in bookings}
+    rows = seen.visits.filter(pk__in=of).select_related(*OF_THE_EXAM)
+    visits = {visit.pk: visit for visit in with_facts(rows, asked=ASKED)}
+    read = _read(request, seen, visits.values())
+    lines = []
+    for one in shown:
+        row, visit = booked.get(one.booking), visits.get(one.visit)
+        if row is not None and visit is not None:
+            row.visit = visit
+            lines.append(_line(request, one, row, read, day))
+    return lines
 
 
-def _read(request: ActorRequest, seen: Seen, bookings: Iterable[Booking]) -> Rows:
-    of = {row.visit_id for row in bookings}
-    if not of:
-        return Rows()
-    visits = seen.visits.filter(pk__in=of).select_related("patient", *OF_THE_EXAM)
-    read = Rows({row.pk: row for row in visits})
+def _read(request: ActorRequest, seen: Seen, visits: Collection[Visit]) -> Rows:
+    read = Rows()
     if not sees_medicine(request.actor):
         return read
-    patients = {visit.patient_id for visit in read.visits.values()}
+    patients = {visit.patient_id for visit in visits}
     for task in seen.tasks.filter(patient__in=patients, done_at__isnull=True):
         read.tasks.setdefault(task.patient_id, []).append(task_line(task, request.now))
+    of = {visit.pk for visit in visits}
     due = seen.releases.filter(visit__in=of, released_at__isnull=True)
     read.releases = dict(due.values_list("visit_id", "due_at"))
+    # Only the newest is shown, so only its words are read.
+    told = seen.decisions.filter(visit__in=of).only("pk", "visit_id", "stage", "made_at")
+    last = {row.visit_id: row.pk for row in in_order(told)}
+    words = seen.decisions.filter(pk__in=last.values()).defer("facts", "site_parameters")
+    read.newest = {row.visit_id: row for row in words}
     return read
 
 
-def _brief(request: ActorRequest, row: Booking, read: Rows) -> Brief:
-    now, state = request.now, VisitState(row.visit.state)
-    waiting = row.state in STILL_TO_COME and state in NOT_HERE_YET
-    late = (
-        due_words(row.slot.starts_at, now)
-        if waiting and now - row.slot.starts_at > LATE_AFTER
-        else ""
-    )
-    step = _step(row, state, late)
-    clocks: tuple[Clock, ...] = ()
-    if sees_medicine(request.actor):
-        tasks = read.tasks.get(row.visit.patient_id, [])
-        clocks = tuple(_clocks(row, state, tasks, read, now))
-    alarms = any(clock.tone == "danger" for clock in clocks)
-    return Brief(row, step, late, clocks, 0 if late or alarms else 2 if step == "done" else 1)
-
-
-def _line(
-    request: ActorRequest, brief: Brief, visit: Visit, newest: Mapping[object, Decision], day: date
-) -> Line:
-    row, actor = brief.booking, request.actor
+def _line(request: ActorRequest, brief: Brief, row: Booking, read: Rows, day: date) -> Line:
+    actor, visit = request.actor, row.visit
     medicine = sees_medicine(actor)
     facts = facts_on(visit, day)
-    decision = newest.get(visit.pk)
+    decision = read.newest.get(visit.pk)
     state = VisitState(visit.state)
+    tasks = read.tasks.get(visit.patient_id, [])
     return Line(
         booking=row,
         state=_("did not come") if row.state == "missed" else str(STATES[state][0]),
         step=brief.step,
         next=next_of(row, actor, is_today=day == request.around.today, facts=facts),
-        what_is_next=next_step_of(row.visit),
+        what_is_next=next_step_of(visit) if medicine else "",
         gates=_gates(row, visit, facts, day, medicine),
-        late=brief.late,
+        late=due_words(row.slot.starts_at, request.now) if brief.is_late else "",
         strip=_strip(request, visit, day) if medicine else None,
-        clocks=brief.clocks,
+        clocks=tuple(_clocks(row, state, tasks, read, request.now)) if medicine else (),
         decision=decision_card(decision) if decision is not None else None,
     )
 
 
-def _step(row: Booking, state: VisitState, late: str) -> str:
-    if late:
-        return "late"
-    if row.state == "missed":
-        return "done"
-    if row.kind == "clinic_visit":
-        return "to-come" if row.state in STILL_TO_COME else "done"
-    if state is S.ARRIVED:
-        return "here"
-    if state in AFTER_THE_EXAM:
-        return "watched" if _watched(row.visit) else "done"
-    return "to-come" if row.state in STILL_TO_COME else "done"
+def _after_the_exam(row: Booking) -> ExamRecord | None:
+    """Return the record of an examination that is over, or None."""
+    is_over = row.kind == "exam" and VisitState(row.visit.state) in AFTER_THE_EXAM
+    return getattr(row.visit, "exam_record", None) if is_over else None
 
 
-def _watched(visit: Visit) -> bool:
-    """Return whether something right after the examination is still open."""
-    exam = getattr(visit, "exam_record", None)
-    watched = getattr(exam, "observation", None)
-    return exam is not None and (
-        watched is None
-        or watched.left_at is None
-        or getattr(exam, "antibiotic_choice", None) is None
-    )
+def _is_watched(row: Booking) -> bool:
+    """Return whether she is still in the clinic after her examination."""
+    return _after_the_exam(row) is not None and is_here(row.visit)
+
+
+def _is_undecided(row: Booking) -> bool:
+    """Return whether nobody has decided on antibiotics after her examination."""
+    exam = _after_the_exam(row)
+    return exam is not None and getattr(exam, "antibiotic_choice", None) is None
 
 
 def next_of(row: Booking, actor: Actor, *, is_today: bool, facts: Mapping[str, FactValue]) -> Next:
@@ -269,14 +210,21 @@ def next_of(row: Booking, actor: Actor, *, is_today: bool, facts: Mapping[str, F
         ),
         (
             Action.RECORD_EXAM,
-            row.kind == "exam" and state in AFTER_THE_EXAM and _watched(visit),
+            _is_watched(row),
             _("Watch her"),
             "exam-after",
             visit.pk,
         ),
         (
+            Action.PRESCRIBE,
+            _is_undecided(row),
+            _("Decide on antibiotics"),
+            "exam-after",
+            visit.pk,
+        ),
+        (
             Action.REPORT,
-            row.kind == "exam" and state in (S.EXAMINED, S.ABANDONED, S.NON_DIAGNOSTIC),
+            row.kind == "exam" and state in TO_REPORT,
             _("Write the report"),
             "report-editor",
             visit.pk,

@@ -17,17 +17,20 @@ from django.views.decorators.http import require_POST, require_safe
 
 from patency.core.access import Action
 from patency.core.exam import REACTIONS, SoFar, Step, what_was_done
+from patency.core.exam import STEPS as LIMITS
 from patency.core.facts import FactValue
 from patency.core.protocol.conditions import facts_used
 from patency.core.protocol.decide import decide
 from patency.core.protocol.model import Stage
 from patency.core.visit import VisitState
 from patency.doors.web.asking import ActorRequest, staff_may
+from patency.doors.web.decision import arrival_to_correct
 from patency.doors.web.exam_film import film_of
 from patency.doors.web.film_strip import film_strip
 from patency.doors.web.languages import spoken
 from patency.doors.web.reasons import TONES, value_in_words
 from patency.doors.web.refusals import kindly
+from patency.doors.web.staff.findings_words import IMAGES
 from patency.doors.web.templatetags.plain import clock
 from patency.doors.web.words import capital, in_words
 from patency.records.models.visit import Visit
@@ -111,6 +114,7 @@ def exam(request: ActorRequest, visit_id: UUID) -> HttpResponse:
         "visit": visit,
         "patient": visit.patient,
         "back": reverse("today"),
+        "correct_url": "" if steps else arrival_to_correct(request, seen, visit),
         "so_far": so_far,
         "groups": groups_of(so_far),
         "steps": [(step, step_words(step)) for step in reversed(steps)],
@@ -130,9 +134,15 @@ def exam_step(request: ActorRequest, visit_id: UUID) -> HttpResponse:
     raw = raw or request.POST.get(f"{kind}-value", "").strip().replace(",", ".")
     try:
         value = float(raw) if raw else None
+        limits = LIMITS.get(kind)
+        if limits and (value is None or not limits[0] <= value <= limits[1]):
+            messages.error(request, _out_of_range(kind, raw, limits))
+            return redirect("exam", visit_id)
         step = table.write_step(visit_id, kind, value, by=request.actor, now=request.now)
     except ValueError:
-        messages.error(request, _("This is no number. Type digits, such as 2.5."))
+        messages.error(
+            request, _("“{typed}” is no number. Type digits, such as 2.5.").format(typed=raw[:20])
+        )
     except table.StepRefused as refusal:
         messages.error(request, kindly(refusal))
     else:
@@ -141,6 +151,16 @@ def exam_step(request: ActorRequest, visit_id: UUID) -> HttpResponse:
             request, _("%(what)s, %(time)s") % {"what": kept, "time": clock(request.now)}
         )
     return redirect("exam", visit_id)
+
+
+def _out_of_range(kind: str, typed: str, limits: tuple[float, float]) -> str:
+    what, unit = (str(each) for each in STEPS[kind])
+    low, high = (f"{each:g}" for each in limits)
+    must = _("{what} must be from {low} to {high} {unit}; type it again.").format(
+        what=what, low=low, high=high, unit=unit
+    )
+    said = _("{typed} was not written down.").format(typed=typed[:20]) if typed else ""
+    return spoken().joined([said, must.replace(" ;", ";")] if said else [must.replace(" ;", ";")])
 
 
 @require_POST
@@ -209,15 +229,7 @@ def groups_of(so_far: SoFar) -> list[Group]:
             _("Key images taken"),
             tuple(
                 Button(f"image:{number}", words, pressed=number in so_far.key_images)
-                for number, words in enumerate(
-                    (
-                        _("1 before contrast"),
-                        _("2 early filling"),
-                        _("3 tubes"),
-                        _("4 spill, late"),
-                    ),
-                    start=1,
-                )
+                for number, words in ((int(each), words) for each, words in IMAGES)
             ),
         ),
         Group(

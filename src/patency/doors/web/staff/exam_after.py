@@ -14,11 +14,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from patency.core.access import Action, NotPermitted, may
+from patency.core.dose import Given
 from patency.core.exam import Exam, what_was_done
 from patency.core.visit import VisitState
 from patency.doors.web.asking import ActorRequest, staff_may
 from patency.doors.web.exam_film import film_of
 from patency.doors.web.film_strip import film_strip
+from patency.doors.web.languages import spoken
 from patency.doors.web.refusals import kindly
 from patency.doors.web.staff.exam import step_words, steps_seen, visit_to_examine
 from patency.doors.web.staff.exam_form import AntibioticForm, CheckForm, RecordForm
@@ -26,8 +28,10 @@ from patency.doors.web.words import in_words
 from patency.records.models.exam import ExamRecord, Observation
 from patency.records.models.visit import Visit
 from patency.records.seen_by import Seen, seen_by
-from patency.service import examination
-from patency.service.examined import indications_now, may_leave_at
+from patency.service import dosing, examination
+from patency.service.dosed import DOSE_REASON, dose_reason_of, dose_told
+from patency.service.examined import may_leave_at
+from patency.service.prescribing import indications_now
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -44,6 +48,7 @@ def exam_record(request: ActorRequest, visit_id: UUID) -> HttpResponse:
         request.POST or None,
         site=request.around.site,
         now=request.now,
+        machine=(machine := dose_told(visit)),
         initial=RecordForm.from_steps(so_far, request.around, request.user),
     )
     status = 200
@@ -71,6 +76,9 @@ def exam_record(request: ActorRequest, visit_id: UUID) -> HttpResponse:
         "back": reverse("exam", args=[visit.pk]),
         "strip": film_strip(film_of(steps, request.now)),
         "reference": request.around.site.dose_reference,
+        "machine": machine,
+        "machine_is_above": machine.dap_gy_cm2 is not None
+        and float(machine.dap_gy_cm2) > request.around.site.dose_reference.dap_gy_cm2,
     }
     return TemplateResponse(request, "staff/exam_record.html", context, status=status)
 
@@ -115,6 +123,7 @@ def exam_after(request: ActorRequest, visit_id: UUID) -> HttpResponse:
         status = 409
     context = _context(request, seen, visit, exam)
     context |= {
+        "leaves_all_the_same": what == "leave" and status == 409 and context["may_go"],
         "check": check,
         "choice": choice,
         "form": choice if what == "antibiotics" else check,
@@ -128,6 +137,9 @@ def _done(
     """Return what was done in a sentence, or an empty text where it was refused."""
     by, now, house = request.actor, request.now, request.house
     try:
+        if what == "leave" and (why := _not_yet(visit, now)) and request.POST.get("sure") != "yes":
+            messages.error(request, why)
+            return ""
         if what == "leave":
             examination.let_leave(house, visit.pk, by=by, now=now)
             return _("She may go home. Her diary is open; tell her whom to call.")
@@ -137,12 +149,29 @@ def _done(
         if what == "antibiotics" and choice.is_valid():
             examination.choose_antibiotics(house, visit.pk, **choice.said(), by=by, now=now)
             return _("The decision about antibiotics is kept.")
-    except examination.ExaminationRefused as refusal:
+        if what == "dose":
+            dosing.say_why(visit.pk, request.POST.get("why", ""), by=by, now=now)
+            return _("Kept: why the dose was above the reference.")
+    except (examination.ExaminationRefused, dosing.DosingRefused) as refusal:
         if what == "antibiotics":
             choice.add_error(None, kindly(refusal))
         else:
             messages.error(request, kindly(refusal))
     return ""
+
+
+def _not_yet(visit: Visit, now: datetime) -> str:
+    """Return what is still open before she leaves, in a sentence; it can be gone over knowingly."""
+    exam = visit.exam_record
+    watched = getattr(exam, "observation", None)
+    open_ones: list[str] = []
+    if watched is None or now < may_leave_at(watched):
+        return ""  # too early anyhow, and that is said
+    if getattr(exam, "antibiotic_choice", None) is None:
+        open_ones.append(_("Nobody has decided on antibiotics: ask a prescriber first."))
+    if not watched.checks:
+        open_ones.append(_("No look at her is kept."))
+    return spoken().joined(open_ones)
 
 
 def _context(
@@ -157,7 +186,16 @@ def _context(
         "visit": visit,
         "patient": visit.patient,
         "exam": exam,
-        "events": [in_words(each["kind"]) for each in exam.events if "kind" in each],
+        "events": [
+            in_words(each["kind"])
+            for each in exam.events
+            if each.get("kind", DOSE_REASON) != DOSE_REASON
+        ],
+        "dose": Given(
+            None if exam.dap_gy_cm2 is None else float(exam.dap_gy_cm2),
+            request.around.site.dose_reference.dap_gy_cm2,
+            reason=dose_reason_of(exam),
+        ),
         "observation": watched,
         "checks": list(_checks(watched.checks)) if watched is not None else [],
         "may_go_at": free_at,

@@ -15,6 +15,8 @@ from patency.core.exam import EVENTS, MOST_GY_CM2, MOST_ML, MOST_SECONDS, SoFar
 from patency.core.site.model import Drug, Site
 from patency.doors.web.asking import Around
 from patency.doors.web.forms import PageForm, YesNo
+from patency.doors.web.staff.findings_words import IMAGES
+from patency.service.dosed import MachineDose
 
 ON_PAGE = "%Y-%m-%dT%H:%M"
 EVENT_WORDS: Mapping[str, Any] = {
@@ -42,12 +44,6 @@ ANAESTHESIA = (
     ("local", gettext_lazy("Local")),
     ("sedation", gettext_lazy("Sedation")),
     ("general", gettext_lazy("General")),
-)
-IMAGES = (
-    ("1", gettext_lazy("1 before contrast")),
-    ("2", gettext_lazy("2 early filling")),
-    ("3", gettext_lazy("3 tubes")),
-    ("4", gettext_lazy("4 spill, late")),
 )
 
 
@@ -184,8 +180,10 @@ class RecordForm(PageForm):
         (gettext_lazy("How she was"), ("pain_score", "relief_offered", "events")),
     )
 
-    def __init__(self, *args: Any, site: Site, now: datetime, **kwargs: Any) -> None:
-        self.site, self.now = site, now
+    def __init__(
+        self, *args: Any, site: Site, now: datetime, machine: MachineDose, **kwargs: Any
+    ) -> None:
+        self.site, self.now, self.machine = site, now, machine
         super().__init__(*args, **kwargs)
         self._choices("station", [(one.station, one.name) for one in site.devices.values()])
         agents = site.contrast_agents.values()
@@ -264,6 +262,8 @@ class RecordForm(PageForm):
         if told.get("outcome") != "completed" and not told.get("stop_reason", "").strip():
             self.add_error("stop_reason", _("Say in a few words why."))
         dose, reference = told.get("dap_gy_cm2"), self.site.dose_reference.dap_gy_cm2
+        if dose is None and "dap_gy_cm2" not in self.errors:
+            dose = self.machine.dap_gy_cm2  # it goes into the record where nobody writes one
         if dose is not None and dose > reference and not told.get("dose_reason", "").strip():
             self.add_error(
                 "dose_reason",
@@ -332,6 +332,15 @@ class CheckForm(PageForm):
         max_value=100,
         widget=forms.NumberInput(attrs={"width": 3, "inputmode": "numeric"}),
     )
+
+    def clean(self) -> dict[str, Any]:
+        """Return what was typed; the lower pressure is below the upper."""
+        found: dict[str, Any] = super().clean() or {}
+        upper, lower = found.get("systolic"), found.get("diastolic")
+        if upper is not None and lower is not None and lower >= upper:
+            swapped = _("The lower pressure is below the upper one. Look whether they are swapped.")
+            self.add_error("diastolic", swapped)
+        return found
 
     def said(self) -> dict[str, Any]:
         """Return what was measured; what was not stays out."""

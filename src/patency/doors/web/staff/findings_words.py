@@ -147,6 +147,9 @@ CHECKS: Mapping[str, Words] = {
     ),
     "leak-unlike-the-record": gettext_lazy("The record of the examination tells of no leak."),
     "record-tells-of-a-leak": gettext_lazy("The record of the examination tells of a leak."),
+    "record-tells-of-a-wide-tube": gettext_lazy(
+        "A wide tube was told of at this visit, and here both are of normal width."
+    ),
     "grade-unlike-the-record": gettext_lazy(
         "The record of the examination says intravasation grade %(record)s, not %(told)s."
     ),

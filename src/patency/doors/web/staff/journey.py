@@ -91,7 +91,7 @@ def journey(request: ActorRequest, patient_id: UUID, visit_id: UUID | None = Non
         "others": [row for row in visits if row.pk != visit.pk],
         "state": STATES[S(visit.state)][0],
         "road": road(S(visit.state)),
-        "next_step": next_step_of(visit),
+        "next_step": next_step_of(visit) if sees_medicine(request.actor) else "",
         "medicine": medicine,
         "window": window,
         "line": her_line(seen, found, window, request) if medicine else HerLine(),

@@ -12,8 +12,8 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from patency.core.access import Action
@@ -33,16 +33,15 @@ from patency.doors.web.strip import (
     Strip,
     bars,
     coming,
-    is_on_hold,
-    standing_plan,
     strip,
 )
 from patency.records.models.booking import HELD, TAKES_THE_SLOT
 from patency.records.models.visit import Visit
 from patency.records.models.waiting import Offer
 from patency.records.seen_by import Seen, seen_by
-from patency.service import crowding, offers, planning, waits
+from patency.service import crowding, lining_up, offers, planning, waits
 from patency.service.giving import give
+from patency.service.lining_up import Line
 from patency.service.waiting import STATES
 from patency.service.waits import Wait
 
@@ -52,7 +51,9 @@ DAYS_SHOWN = 14
 WOMEN_SHOWN = 25
 # Places of which one more is looked at; a longer list is no advice.
 WHAT_IFS = 5
-ORDER_STANDS = timedelta(minutes=1)
+# The worker keeps the line each minute; an older one is of a worker that stopped.
+KEPT_STANDS = timedelta(minutes=5)
+MADE_STANDS = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +107,9 @@ def planner(request: ActorRequest) -> HttpResponse:
     house, site, now = request.house, request.around.site, request.now
     seen = seen_by(request.actor, "the planner", now=now)
     days = coming(request.around.today, site.planning.days_ahead if site.planning else DAYS_SHOWN)
-    order = _order(request, days[0])
-    page = Paginator(order.line, WOMEN_SHOWN).get_page(request.GET.get("page"))
-    shown = [key for key, _has_days_left in page.object_list]
+    order = _line(request)
+    page = Paginator(order.women, WOMEN_SHOWN).get_page(request.GET.get("page"))
+    shown = [key for key, _suits in page.object_list]
     read = {
         wait.visit.pk: wait
         for wait in waits.line(house, site.slug, states=STATES, of=shown, only_days=True, now=now)
@@ -128,10 +129,10 @@ def planner(request: ActorRequest) -> HttpResponse:
             (_("No day can be planned yet"), [row for row in women if not row.place]),
         ],
         "strip_width": WIDTH * len(days),
-        "waiting": len(order.line),
+        "waiting": len(order.women),
         "page": page,
         "ordered_at": at_site(house, site.slug, order.made_at),
-        "what_if": order.what_if,
+        "what_if": what_if(order, site),
         "tests_by_place": any(row.tests or row.released for row in rows),
         "habits": site.planning,
         "overbooks": any(row.standby for row in rows),
@@ -152,6 +153,7 @@ def plan_again(request: ActorRequest) -> HttpResponse:
         messages.error(request, kindly(refusal))
         return redirect("planner")
     given = sum(give(house, each, by=request.actor, now=request.now) for each in night.to_offer)
+    lining_up.keep_line(house, site, by=request.actor, now=request.now)
     turned_down = len(night.turned_down)
     said = [
         ngettext(
@@ -241,41 +243,29 @@ def _foot(rows: Sequence[DayRow]) -> tuple[Bar, ...]:
 # ---------------------------------------------------------------- the line
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """In which order all who wait stand, and what one place more would do for them."""
-
-    made_at: datetime
-    line: Sequence[tuple[UUID, bool]]
-    """The visits, each with whether days suit in this cycle."""
-    what_if: Sequence["WhatIf"]
-
-
-def _order(request: ActorRequest, today: date) -> Order:
-    """Return the order, worked out at most ``ORDER_STANDS`` ago: it takes all who wait together.
+def _line(request: ActorRequest) -> Line:
+    """Return the line as the worker kept it; where none works, worked out here once a minute.
 
     What a row says of a woman is read anew each time.
     """
-    house, site, now = request.house, request.around.site, request.now
-    kept: Order | None = cache.get(_key(request))
-    if kept is not None and timedelta(0) <= now - kept.made_at < ORDER_STANDS:
+    house, site, now = request.house, request.around.site.slug, request.now
+    kept = lining_up.line_kept(site, by=request.actor, now=now)
+    if kept is not None and _stands(kept, now, KEPT_STANDS):
         return kept
-    # Who has days comes before who has none yet, each in the order of the line.
-    line = sorted(
-        waits.line(house, site.slug, states=STATES, only_days=True, now=now),
-        key=lambda wait: not _has_days(wait),
-    )
-    made = Order(
-        now,
-        tuple((wait.visit.pk, _has_days(wait)) for wait in line),
-        tuple(what_if(line, today, site)),
-    )
-    cache.set(_key(request), made, ORDER_STANDS.total_seconds())
+    made: Line | None = cache.get(_key(request))
+    if made is not None and _stands(made, now, MADE_STANDS):
+        return made
+    made = lining_up.line_now(house, site, by=request.actor, now=now)
+    cache.set(_key(request), made, MADE_STANDS.total_seconds())
     return made
 
 
+def _stands(line: Line, now: datetime, at_most: timedelta) -> bool:
+    return timedelta(0) <= now - line.made_at < at_most
+
+
 def _key(request: ActorRequest) -> str:
-    return f"line/{request.around.site.slug}/{request.around.today}/{get_language()}"
+    return f"line/{request.around.site.slug}/{request.around.today}"
 
 
 def _women(
@@ -296,7 +286,7 @@ def _women(
     return [
         _woman(
             request,
-            place if _has_days(wait) else None,
+            place if wait.has_days else None,
             wait,
             visits[wait.visit.pk],
             kept.get(wait.visit.pk),
@@ -338,16 +328,12 @@ def _woman(
     )
 
 
-def _has_days(wait: Wait) -> bool:
-    return bool(wait.pairs) and not is_on_hold(wait)
-
-
 def _why(wait: Wait, kept: Offer | None, today: date) -> Sequence[object]:
-    if is_on_hold(wait):
+    if wait.is_on_hold:
         return [reason("on-hold")]
     if kept is not None:
         return list(kept.why)
-    row = standing_plan(wait, today)
+    row = wait.standing_plan(today)
     return [] if row is None else list(row.why)
 
 
@@ -362,11 +348,9 @@ class WhatIf:
     women: int
 
 
-def what_if(line: Sequence[Wait], today: date, site: Site) -> list[WhatIf]:
+def what_if(line: Line, site: Site) -> list[WhatIf]:
     """Return the places of which one more would help most, by what the last plan found out."""
     helped: Counter[str] = Counter()
-    for wait in line:
-        row = standing_plan(wait, today)
-        if row is not None and row.exam_day is None:
-            helped.update({one_more(each, site) for each in row.why} - {""})
+    for each, women in line.one_more:
+        helped[one_more(each, site)] += women
     return [WhatIf(place, women) for place, women in helped.most_common(WHAT_IFS)]

@@ -6,7 +6,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from patency.core.booking.rank import PriorityRules
-from patency.doors.web.strip import is_on_hold, standing_plan
 from patency.doors.web.words import day_words
 from patency.service.crowding import Crowd
 from patency.service.waits import Wait
@@ -36,7 +35,7 @@ def marks(wait: Wait, rules: PriorityRules) -> list[Mark]:
 
 def days_left(wait: Wait) -> Mark:
     """Return how many of her days are left in this cycle, or why there is none."""
-    if is_on_hold(wait):
+    if wait.is_on_hold:
         return "look", _("On hold")
     days = sorted({pair.exam_day for pair in wait.pairs})
     if len(days) == 1:
@@ -63,7 +62,7 @@ def since(wait: Wait, today: date) -> str:
 
 def plan_words(wait: Wait, today: date) -> str:
     """Return her tentative days in a sentence; nothing where a place is kept for her instead."""
-    row = standing_plan(wait, today)
+    row = wait.standing_plan(today)
     if row is None or not wait.pairs:
         return ""
     if row.exam_day is None:

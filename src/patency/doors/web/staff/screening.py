@@ -15,6 +15,7 @@ from patency.core.access import Action
 from patency.core.facts import Facts
 from patency.core.protocol.model import Stage
 from patency.doors.web.asked import (
+    TestForm,
     asked_before_the_exam,
     empty_test,
     parts_of,
@@ -22,6 +23,8 @@ from patency.doors.web.asked import (
     read_all,
     read_test,
     still_asked,
+    to_come,
+    to_look_at,
 )
 from patency.doors.web.asking import ActorRequest, staff_may
 from patency.doors.web.fields import fields_of
@@ -73,6 +76,7 @@ def results(request: ActorRequest, visit_id: UUID) -> HttpResponse:
     parts = parts_of(protocol, LEUCORRHOEA)
     asked = still_asked(request, visit, [Stage.VISIT], extra={"visit_date": request.around.today})
     names = [name for name in asked if name not in parts]
+    names += [name for name in to_come(request, visit) if name not in names]
     first = [name for name in asked_before_the_exam(request, visit) if name not in asked]
     title, page = str(CODES[LEUCORRHOEA]), _("The clinic visit")
     if request.method != "POST":
@@ -89,10 +93,10 @@ def results(request: ActorRequest, visit_id: UUID) -> HttpResponse:
     if request.POST.get("preview"):
         told = {**before.answers, **typed.answers}
         extra = {"visit_date": request.around.today}
-        return previewed(request, visit, Stage.VISIT, told, [taken], extra)
+        return previewed(request, visit, Stage.VISIT, told, [taken], extra, [form])
     context = {"first_fields": before.fields, "fields": typed.fields, "tests": [form]}
     nothing = not before.answers and not typed.answers and taken is None
-    if before.problems or typed.problems or _wrong(form) or nothing:
+    if before.problems or typed.problems or form.is_wrong or nothing:
         return _form(request, visit, page, context, nothing=nothing)
     by, now = request.actor, request.now
     try:
@@ -142,10 +146,12 @@ def previewed(
     answers: Mapping[str, object],
     tests: Sequence[TestTaken | None],
     extra: Facts,
+    forms: Sequence[TestForm] = (),
 ) -> HttpResponse:
     """Return what the protocol would say of a form as it stands; nothing is kept."""
     found = preview(request, visit, stage, answers, tests, extra)
-    return TemplateResponse(request, "pieces/preview.html", {"preview": found})
+    lacks = [(form.title, form.lot_problem) for form in forms if form.lot_problem]
+    return TemplateResponse(request, "pieces/preview.html", {"preview": found, "lacks": lacks})
 
 
 def visit_at(request: ActorRequest, visit_id: UUID) -> Visit:
@@ -155,11 +161,6 @@ def visit_at(request: ActorRequest, visit_id: UUID) -> Visit:
     if visit is None:
         raise Http404("This visit was not found at your site.")
     return visit
-
-
-def _wrong(form: object) -> bool:
-    fields = getattr(form, "fields", ())
-    return bool(getattr(form, "problem", "")) or any(field.problem for field in fields)
 
 
 def _form(
@@ -173,6 +174,8 @@ def _form(
     if request.method == "POST" and nothing:
         context = {**context, "problem": _("Nothing was sent: give at least one answer.")}
     bad = request.method == "POST"
+    if bad:
+        context = {**context, "to_look_at": to_look_at(context)}
     return TemplateResponse(
         request,
         "staff/form.html",

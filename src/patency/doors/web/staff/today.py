@@ -13,13 +13,14 @@ from django.views.decorators.http import require_safe
 from patency.core.access import Action, may
 from patency.doors.web.asking import ActorRequest, sees_medicine, staff_may
 from patency.doors.web.open_tasks import alarm_count, first_tasks, open_count
-from patency.doors.web.staff.board import STEPS, Brief, clock_words, lines_of, order_of
+from patency.doors.web.staff.board import clock_words, lines_of
+from patency.doors.web.staff.board_order import STEPS, Brief, order_of
 from patency.doors.web.staff.waiting import how_many, waiting
 from patency.records.seen_by import seen_by
 
 ONE_DAY = timedelta(days=1)
 TASKS_SHOWN = 3
-WOMEN_SHOWN = 20
+WOMEN_SHOWN = 15
 """As many as a screen can be read for; who is late or missed comes first."""
 FRESH_MINUTES = 5
 """How long a board that nothing has happened to stays as it is; then its waits are counted anew."""
@@ -80,7 +81,7 @@ def _context(request: ActorRequest) -> dict[str, object]:
     tasks = first_tasks(seen, request.now, TASKS_SHOWN) if medicine else []
     may_find = may(request.actor, Action.SEE_PATIENT)
     shows_waiting = medicine and may_find and is_today
-    listed: set[object] = {one.booking.visit.patient_id for one in every}
+    listed: set[object] = {one.patient for one in every}
     return {
         "day": day,
         "no_such_day": asked is None,
@@ -95,7 +96,7 @@ def _context(request: ActorRequest) -> dict[str, object]:
             (step_, words, sum(line.step == step_ for line in every))
             for step_, words in STEPS.items()
         ],
-        "rooms": sorted({line.booking.slot.room for line in every} | {room} - {""}),
+        "rooms": sorted({line.room for line in every} | {room} - {""}),
         "room": room,
         "step": step,
         "steps": list(STEPS.items()),
@@ -121,7 +122,7 @@ def _kept(request: ActorRequest) -> str:
 
 
 def _is_asked(line: Brief, room: str, step: str) -> bool:
-    return room in ("", line.booking.slot.room) and step in ("", line.step)
+    return room in ("", line.room) and step in ("", line.step)
 
 
 def _day_asked(raw: str, today: date) -> date | None:

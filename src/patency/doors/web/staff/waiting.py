@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from patency.core.protocol.model import Stage
 from patency.core.visit import VisitState
 from patency.doors.web.reasons import staff_words
+from patency.doors.web.staff.board_order import AFTER_THE_EXAM
 from patency.doors.web.words import STATES, capital, day_words, how_long, in_words
 from patency.records.facts_on import facts_from_json
 from patency.records.models.followup import FollowUp, with_last_entry
@@ -26,7 +27,7 @@ S = VisitState
 REPORT_WAITS = (S.EXAMINED, S.ABANDONED, S.NON_DIAGNOSTIC, S.REPORTED)
 OF_THE_EXAM = ("exam_record__observation", "exam_record__antibiotic_choice")
 """What ``next_step_of`` looks at; fetched with the visit."""
-SHOWN_AT_FIRST = 8
+SHOWN_AT_FIRST = 5
 """Of each kind on the day's page; the others stand on their own pages."""
 
 
@@ -71,16 +72,22 @@ def next_step_of(visit: Visit) -> str:
     """Return what the clinic does next; what is open right after the examination goes first."""
     state = VisitState(visit.state)
     exam = getattr(visit, "exam_record", None)
-    if state not in REPORT_WAITS or state is S.REPORTED or exam is None:
+    if state not in AFTER_THE_EXAM or exam is None:
         return str(STATES[state][1])
-    watched = getattr(exam, "observation", None)
-    is_here = watched is None or watched.left_at is None
+    here = is_here(visit)
     undecided = getattr(exam, "antibiotic_choice", None) is None
-    if is_here and undecided:
+    if here and undecided:
         return _("Watch her until she may leave and decide on antibiotics")
-    if is_here:
+    if here:
         return _("Watch her until she may leave")
     return _("Decide on antibiotics") if undecided else str(STATES[state][1])
+
+
+def is_here(visit: Visit) -> bool:
+    """Return whether she was examined and has not left."""
+    exam = getattr(visit, "exam_record", None)
+    watched = getattr(exam, "observation", None)
+    return exam is not None and (watched is None or watched.left_at is None)
 
 
 def waiting(
@@ -145,7 +152,9 @@ def _of_reports(around: Around, visits: list[Visit]) -> Iterable[tuple[Patient, 
         step = next_step_of(visit)
         if step != str(STATES[VisitState(visit.state)][1]):
             still = _("{what}.").format(what=step)
-            yield visit.patient, Wait(_("In the clinic"), still, "look", True)
+            here = is_here(visit)
+            where = _("In the clinic") if here else _("Examined, has left")
+            yield visit.patient, Wait(where, still, "look", here)
         release = releases.get(visit.pk)
         if visit.state == S.REPORTED.value:
             due = _("Due {day}.").format(day=_day(release.due_at)) if release else ""

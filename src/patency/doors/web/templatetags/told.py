@@ -1,8 +1,10 @@
 """How templates write what a leaflet, a site's file and a plan say, in the language of the page."""
 
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from django import template
+from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -47,6 +49,17 @@ def role(name: str) -> Promise | str:
 def priced(item: str) -> Promise | str:
     """Return what a price is for."""
     return PRICED.get(item, item)
+
+
+@register.filter
+def this_page(request: HttpRequest) -> str:
+    """Return the address under which this page, or the form it answers, can be asked for again."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    if came_from.netloc != request.get_host():
+        return ""
+    return came_from.path + (f"?{came_from.query}" if came_from.query else "")
 
 
 @register.filter
