@@ -90,6 +90,27 @@ bench-release: venv  ## the 7:00 release beside pretix and pgbench, on one Postg
 bench-pages: venv  ## every page with many women on SQLite and PostgreSQL: time, statements, weight
 	@$(BIN)/python bench/pages.py $(ARGS)
 
+.PHONY: bench-ridge
+bench-ridge: venv  ## the ridge filter beside scikit-image's frangi, one thread each
+	@env OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1 $(BIN)/python bench/ridge.py $(ARGS)
+
+.PHONY: bench-reading
+bench-reading: venv  ## the draft reading on pretend examinations, with abstention beside every accuracy
+	@$(BIN)/python bench/reading.py $(ARGS)
+
+.PHONY: bench-imaging
+bench-imaging: venv bench-ridge  ## the draft reading on the phantom made from physics, by dose and detectability (15 minutes)
+	@$(BIN)/python bench/imaging.py $(ARGS)
+
+.PHONY: bench-viewer
+bench-viewer: venv  ## frames a second of the film beside the report, in a browser
+	@$(BIN)/python bench/viewer.py $(ARGS)
+
+.PHONY: bench-dicom
+bench-dicom: venv  ## the DICOM door beside Orthanc and dcmtk: worklist queries, C-STORE, WADO-RS
+	@$(BIN)/python bench/dicom.py $(ARGS)
+	@$(BIN)/python bench/wado.py $(filter --json,$(ARGS))
+
 # ---- checks: everything but tests
 
 .PHONY: check

@@ -11,6 +11,7 @@ import re
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from statistics import median, quantiles
 from typing import Any, NamedTuple
 
@@ -20,7 +21,8 @@ import django
 
 django.setup()
 
-from addresses import addresses, places  # noqa: E402  (beside this file)
+
+from addresses import addresses, places  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.contrib.auth.models import User  # noqa: E402
 from django.contrib.staticfiles import finders  # noqa: E402
@@ -28,7 +30,10 @@ from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 
+from patency.core.access import Actor, Role  # noqa: E402
+from patency.doors.web.house import the_house  # noqa: E402
 from patency.records.models.people import Patient  # noqa: E402
+from patency.service import lining_up  # noqa: E402
 
 SITE = "demo-west"
 TRIED = 8  # addresses of a page that may be closed to somebody, before the next is asked
@@ -49,7 +54,9 @@ class Asker(NamedTuple):
 def main(requests: int, wanted: Sequence[str]) -> None:
     """Ask, then print."""
     logging.disable(logging.ERROR)
+    import_module("patency.config.wsgi")  # as a server loads it
     settings.ALLOWED_HOSTS = ["*"]
+    keep_the_line()
     people = askers()
     pages: dict[str, dict[str, Any]] = {}
     posted, unreached = [], []
@@ -82,6 +89,13 @@ def main(requests: int, wanted: Sequence[str]) -> None:
         "her_first_kb": max((each["first_kb"] for each in hers), default=0),
     }
     print(json.dumps(answer))
+
+
+def keep_the_line() -> None:
+    """Do what the worker does each minute: keep the order of the line for the pages."""
+    house = the_house()
+    by = Actor(name="worker", site=SITE, roles=frozenset({Role.SYSTEM}))
+    lining_up.keep_line(house, SITE, by=by, now=house.now())
 
 
 def askers() -> list[Asker]:
