@@ -114,7 +114,9 @@ def test_a_nurse_takes_a_woman_from_the_test_to_the_way_home(
     desk.press("Keep this")
     assert walk.fresh(visit).state == "cleared"
 
-    desk.at(f"/visits/{visit.pk}/papers/").fill({"signed_name": "Ann Example"})
+    desk.at(f"/visits/{visit.pk}/papers/").fill(
+        {"signed_name": "Ann Example", "chaperone": "no", "operator_sex_wish": "none"}
+    )
     desk.press("She has signed")
     quote = payment.quote(house, visit.pk, by=walk.CASHIER, now=clock.at)
     payment.record(house, quote.pk, method="card", by=walk.CASHIER, now=clock.at)

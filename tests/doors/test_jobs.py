@@ -260,16 +260,22 @@ def test_a_report_fetched_with_its_code_is_printed_once(house: House) -> None:
 
 
 @pytest.mark.django_db
-def test_what_staff_release_is_told_her_and_what_the_worker_releases_comes_with_its_code(
-    house: House,
-) -> None:
-    for actor in (make_actor(), worker_at(SITE)):
-        visit = make_woman()
-        make_event(visit, kind="report-released", subject=subject_of(visit), payload={}, by=actor)
+def test_what_staff_release_is_told_her_with_its_code(house: House) -> None:
+    visit = make_examined(state="examined")
+    doctor = make_actor(Role.RADIOLOGIST, name="dr-li")
+    reporting.record_findings(house, visit.pk, NORMAL, by=doctor, now=NOW)
+    draft = reporting.draft(house, visit.pk, by=doctor, now=NOW)
+    reporting.sign(house, draft.pk, by=doctor, now=NOW)
+    reporting.release(house, visit.pk, early_because="she leaves", by=doctor, now=NOW)
 
-    worker.run(house, once=True)
+    for _ in range(2):
+        worker.run(house, once=True)
 
-    assert [each.text for each in sms(house).sent] == [messages()["report-ready"]["en"].text]
+    [told] = sms(house).sent
+    code = re.search(r"[0-9A-Z]{4,}(-[0-9A-Z]{4,})*", told.text)
+    assert code
+    her = visit.patient.as_actor()
+    assert pickup.print_report(house, code.group(), by=her, now=NOW).report == Report.objects.get()
 
 
 @pytest.mark.django_db

@@ -8,9 +8,11 @@ from django.urls import reverse
 
 from patency.core.access import Role
 from patency.records.models.booking import Booking
+from patency.records.models.ledger import Event
 from patency.records.models.paperwork import Consent
 from patency.records.models.people import Patient
 from patency.records.models.visit import TestResult, Treatment
+from patency.service import dates, screening
 from tests.service import walk
 
 pytestmark = pytest.mark.django_db
@@ -91,7 +93,12 @@ def test_consent_price_payment_and_application_one_after_the_other(house, as_sta
     papers, money = (reverse(page, args=[visit.pk]) for page in ("papers", "money"))
 
     shown = text(nurse.get(papers))
-    signed = {"what": "consent", "signed_name": "Ann Example", "chaperone": "yes"}
+    signed = {
+        "what": "consent",
+        "signed_name": "Ann Example",
+        "chaperone": "yes",
+        "operator_sex_wish": "none",
+    }
     nurse.post(papers, signed)
     cashier.post(money, {"what": "quote"})
     unsure = cashier.post(money, {"what": "pay"})
@@ -137,12 +144,72 @@ def test_a_consent_without_a_name_is_not_kept(house, as_staff):
     visit = walk.cleared(house)
 
     answer = as_staff(R.NURSE).post(
-        reverse("papers", args=[visit.pk]), {"signed_name": " ", "interpreter_language": "uk"}
+        reverse("papers", args=[visit.pk]),
+        {"signed_name": " ", "interpreter_language": "uk", "chaperone": "no"},
     )
 
     assert answer.status_code == 409
     assert 'value="uk"' in text(answer)
     assert not Consent.objects.exists()
+
+
+def test_another_name_is_taken_only_when_somebody_saw_who_she_is(house, as_staff):
+    visit = walk.cleared(house)
+    nurse, papers = as_staff(R.NURSE), reverse("papers", args=[visit.pk])
+    signed = {"signed_name": "Eve Other", "chaperone": "no", "operator_sex_wish": "none"}
+
+    refused = nurse.post(papers, signed)
+    kept_nothing = not Consent.objects.exists()
+    nurse.post(papers, {**signed, "other_name_seen": "yes"})
+
+    assert refused.status_code == 409
+    assert "not the name on her record" in text(refused)
+    assert kept_nothing
+    assert Consent.objects.get().signed_name == "Eve Other"
+    assert Event.objects.get(kind="consent-signed").payload["other_name_seen"] is True
+
+
+def test_her_wishes_are_asked_for_and_never_taken_as_none(house, as_staff):
+    visit = walk.cleared(house)
+    nurse, papers = as_staff(R.NURSE), reverse("papers", args=[visit.pk])
+
+    for wishes in ({}, {"chaperone": "no"}, {"operator_sex_wish": "female"}):
+        answer = nurse.post(papers, {"signed_name": "Ann Example", **wishes})
+
+        assert answer.status_code == 409
+        assert "No is an answer" in text(answer)
+    assert not Consent.objects.exists()
+
+
+def test_who_wishes_for_nothing_waits_for_nobody_to_meet_it(house, as_staff):
+    visit = walk.cleared(house)
+    screening.record_answers(
+        house, visit.pk, {"chaperone_wish_met": None}, by=walk.NURSE, now=walk.NOW
+    )
+    day = walk.NOW.date() + timedelta(days=1)
+    before = dates.still_asked(house, walk.fresh(visit), day, now=walk.NOW)
+
+    as_staff(R.NURSE).post(
+        reverse("papers", args=[visit.pk]),
+        {"signed_name": "Example, Ann", "chaperone": "no", "operator_sex_wish": "none"},
+    )
+
+    assert "chaperone_wish_met" in before
+    assert "chaperone_wish_met" not in dates.still_asked(
+        house, walk.fresh(visit), day, now=walk.NOW
+    )
+
+
+def test_a_consent_is_taken_back_on_its_page_and_her_date_with_it(house, as_staff):
+    hers = walk.booked(house)
+    nurse, papers = as_staff(R.NURSE), reverse("papers", args=[hers.visit_id])
+
+    nurse.post(papers, {"what": "withdraw"})
+
+    hers.refresh_from_db()
+    assert hers.state == "cancelled"
+    assert Consent.objects.get().withdrawn_at is not None
+    assert "The name she signs with" in text(nurse.get(papers))
 
 
 # ---------------------------------------------------------------- dates and holds

@@ -79,7 +79,15 @@ def test_from_the_desk_to_the_door_of_the_examination_room(house, clock, as_staf
     assert "Nothing in the way" in screened.content.decode()
     assert walk.fresh(visit).state == "cleared"
 
-    nurse.post(at["papers"], {"what": "consent", "signed_name": "Ann Example"})
+    nurse.post(
+        at["papers"],
+        {
+            "what": "consent",
+            "signed_name": "Ann Example",
+            "chaperone": "no",
+            "operator_sex_wish": "none",
+        },
+    )
     cashier.post(at["money"], {"what": "quote"})
     cashier.post(at["money"], {"what": "pay", "method": "card"})
     nurse.post(at["papers"], {"what": "application"})

@@ -597,7 +597,7 @@ ACTS: Mapping[str, Act] = {
     "papers.calendar_entries": lambda h, r, w: papers.calendar_entries(h, r.visit, **w),
     "papers.reports_due": lambda h, r, w: papers.reports_due(SITE, **w),
     "paperwork.sign_consent": lambda h, r, w: paperwork.sign_consent(
-        h, r.visit, signed_name="Ann", chaperone=True, **w
+        h, r.visit, signed_name="Ann Example", chaperone=True, **w
     ),
     "paperwork.withdraw_consent": lambda h, r, w: paperwork.withdraw_consent(r.visit, **w),
     "paperwork.sign_application": lambda h, r, w: paperwork.sign_application(h, r.visit, **w),

@@ -300,7 +300,7 @@ def the_exam_and_its_report(t: Told) -> None:
     out = t.step("released", lambda: reporting.release(house, pk, by=DOCTOR, now=DONE))
     # Not a step: a message is claimed before it goes, so it is kept in two parts on purpose.
     event = Event.objects.filter(kind="report-released").latest("pk")
-    messages.tell_her(house, event.pk, "report-ready", by=after.JOB, now=DONE)
+    messages.tell_her(house, event.pk, "report-code", by=after.JOB, now=DONE)
     t.refused(lambda: pickup.print_report(house, "WRONGWRONG12", by=DESK, now=DONE))
     t.step("printed", lambda: pickup.print_report(house, out.code, by=DESK, now=DONE))
     pickup.print_report(house, out.code, by=DESK, now=DONE)

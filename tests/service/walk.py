@@ -171,9 +171,8 @@ def cleared(house: House, *, now: datetime = NOW, **details: Any) -> Visit:
 
 
 def signed_and_paid(house: House, visit: Visit, *, now: datetime = NOW) -> Payment:
-    paperwork.sign_consent(
-        house, visit.pk, signed_name="Ann Example", chaperone=True, by=NURSE, now=now
-    )
+    her_name = f"{visit.patient.family_name} {visit.patient.given_name}"
+    paperwork.sign_consent(house, visit.pk, signed_name=her_name, chaperone=True, by=NURSE, now=now)
     quote = payment.quote(house, visit.pk, by=CASHIER, now=now)
     paid = payment.record(house, quote.pk, method="card", by=CASHIER, now=now)
     paperwork.sign_application(house, visit.pk, by=NURSE, now=now)

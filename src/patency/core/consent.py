@@ -4,9 +4,10 @@ The words around them are in ``locale``, found by ``code``; what was shown is ke
 signature. Change a number and give the text a new version: those signed keep theirs.
 """
 
+import unicodedata
 from dataclasses import dataclass
 
-TEXT_VERSION = "hsg-consent-2026-1"
+TEXT_VERSION = "hsg-consent-2026-2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,15 @@ RATES: tuple[Rate, ...] = (
         "Cheung, Human Reproduction (4 of 6,225); a compulsory-test series (1 of 410)",
     ),
     Rate(
+        "radiation",
+        "Radiation (effective dose)",
+        None,
+        None,
+        "about 1 to 3 mSv; the risk from it is very small, but not zero",
+        "Perisinakis 2003, pubmed 12835963 (1.2 mSv); four centres, "
+        "journals.sums.ac.ir/article_45712 (1.24 to 2.53 mSv)",
+    ),
+    Rate(
         "bleeding",
         "Light bleeding afterwards, up to 7 days",
         None,
@@ -129,3 +139,18 @@ def as_shown(rates: tuple[Rate, ...]) -> dict[str, dict[str, str | float | None]
         }
         for rate in rates
     }
+
+
+def is_name_of(signed: str, family_name: str, given_name: str) -> bool:
+    """Return whether a signature is her name as it is on record, family name first or last.
+
+    Case, spaces, points and hyphens do not count, nor does the width of letters (Unicode NFKC).
+    """
+    family, given = _letters(family_name), _letters(given_name)
+    both = {family + given, given + family} - {""}
+    return _letters(signed) in both
+
+
+def _letters(name: str) -> str:
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(sign for sign in plain if sign.isalpha() or unicodedata.combining(sign))

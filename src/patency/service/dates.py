@@ -3,11 +3,11 @@
 No act of its own: it opens no transaction and writes no event; the service that uses it does.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from patency.core.access import Actor
-from patency.core.protocol.decide import Decision
+from patency.core.protocol.decide import Decision, decide
 from patency.core.protocol.model import Stage
 from patency.core.visit import VisitState
 from patency.records.models.booking import STILL_TO_COME, Booking, Slot
@@ -16,7 +16,7 @@ from patency.records.models.visit import Visit
 from patency.records.seen_by import seen_by
 from patency.service import journey
 from patency.service.house import House
-from patency.service.judging import judge, may_proceed, seen_to_first, standing
+from patency.service.judging import facts_now, judge, may_proceed, seen_to_first, standing
 from patency.service.seats import BookingRefused, SlotPassed
 
 
@@ -77,6 +77,16 @@ def judged(
     stands = standing(house, visit, decision)
     only_the_day = bool(stands) and all(reason.rule.timing for reason in stands)
     return (OutsideWindow if only_the_day and cleared else NotCleared)(says, decision), row
+
+
+def still_asked(house: House, visit: Visit, day: date, *, now: datetime) -> tuple[str, ...]:
+    """Return the facts that nobody knows yet and an examination on a day waits for.
+
+    Nothing is written: it tells before she is asked to choose what ``judged`` would ask then.
+    """
+    since = journey.facts_from_the_test(visit, house.day_at(visit.site, now))
+    facts = facts_now(house, visit, Stage.BOOKING, extra={**since, "exam_date": day}, now=now)
+    return decide(house.rulebook_at(visit.site), Stage.BOOKING, facts).questions
 
 
 def slot_to_come(slot_id: UUID, kind: str, *, by: Actor, now: datetime) -> Slot:

@@ -111,6 +111,9 @@ def _paper_facts(visit: Visit, today: date) -> dict[str, FactValue]:
     consent = next((row for row in visit.consents.all() if row.withdrawn_at is None), None)
     if consent is not None and consent.interpreter_language:
         facts["interpreter_needed"] = True
+    if consent is not None and not consent.chaperone and not consent.operator_sex_wish:
+        # asked for nothing, so nothing is unmet
+        facts["chaperone_wish_met"] = True
     return facts
 
 

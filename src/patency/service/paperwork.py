@@ -1,5 +1,6 @@
 """What she signs: consent with the rates she was shown, and the form that asks for the exam."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -28,6 +29,14 @@ class ConsentStands(PaperworkRefused):
     """She has signed already, and has not withdrawn it."""
 
 
+class WishesNotAsked(PaperworkRefused):
+    """Nobody asked her whether she wants a chaperone, or who should examine her."""
+
+
+class NotHerName(PaperworkRefused):
+    """The name that was signed is not the one on her record."""
+
+
 class NothingSigned(PaperworkRefused):
     """There is no standing consent to withdraw."""
 
@@ -41,24 +50,40 @@ def sign_consent(
     visit_id: UUID,
     *,
     signed_name: str,
-    chaperone: bool,
+    chaperone: bool | None,
     interpreter_language: str = "",
-    operator_sex_wish: str = "",
+    operator_sex_wish: str | None = "",
+    other_name_seen: bool = False,
     by: Actor,
     now: datetime,
 ) -> Consent:
     """Return her written consent, with the rates she was shown for the medium she wants.
 
-    Also keeps whether she wants a chaperone, an interpreter, and the operator's sex.
+    Also keeps whether she wants a chaperone, an interpreter, and the operator's sex. Another name
+    than the one on her record is taken only with ``other_name_seen``: whoever took the consent says
+    that they saw who she is. Raises ``NotHerName`` and ``ConsentStands``.
     """
     access.check(by, Action.TAKE_CONSENT)
     visit = journey.visit_seen(visit_id, "take consent", by=by, now=now)
     too_long = unfit(Consent, signed_name=signed_name, interpreter_language=interpreter_language)
+    if chaperone is None or operator_sex_wish is None:
+        raise WishesNotAsked(
+            f"The consent of visit/{visit.pk} was not recorded: chaperone and operator_sex_wish "
+            "are each to be asked of her, and no is an answer. Ask her, and send it again."
+        )
     if not signed_name.strip() or operator_sex_wish not in SEXES or too_long:
         raise PaperworkRefused(
             f"The consent of visit/{visit.pk} was not recorded: signed_name must not be empty, and "
             f"operator_sex_wish is nothing or one of {', '.join(SEXES[1:])}. "
             f"{''.join(f'{each}. ' for each in too_long)}Correct this and send it again."
+        )
+    patient = visit.patient
+    is_hers = consent.is_name_of(signed_name, patient.family_name, patient.given_name)
+    if not is_hers and not other_name_seen:
+        raise NotHerName(
+            f"The consent of visit/{visit.pk} was not recorded: the name signed is not the one on "
+            "her record. Check whose record this is; if she signs with another name, say that you "
+            "saw who she is, and send it again."
         )
     with transaction.atomic():
         visit = lock(visit)
@@ -88,7 +113,9 @@ def sign_consent(
             signed_at=now,
             signed_name=signed_name.strip(),
         )
-        _remember(visit, "consent-signed", ["consent"], by=by, now=now)
+        # the log says that another name was signed, never which
+        told = {} if is_hers else {"other_name_seen": True}
+        _remember(visit, "consent-signed", ["consent"], told, by=by, now=now)
     return row
 
 
@@ -109,7 +136,8 @@ def withdraw_consent(visit_id: UUID, *, by: Actor, now: datetime) -> Consent:
         freed = seats.free_seats(visit, "consent-withdrawn", kinds=("exam",), now=now)
         if journey.states(visit, VisitState.BOOKED):
             journey.advance(visit, VisitState.CLEARED, now=now)
-        _remember(visit, "consent-withdrawn", ["consent"], freed=freed, by=by, now=now)
+        told = {"freed": freed} if freed else {}
+        _remember(visit, "consent-withdrawn", ["consent"], told, by=by, now=now)
     return row
 
 
@@ -151,11 +179,9 @@ def _remember(
     visit: Visit,
     kind: str,
     fields: list[str],
+    payload: Mapping[str, object] | None = None,
     *,
-    freed: tuple[UUID, ...] = (),
     by: Actor,
     now: datetime,
 ) -> None:
-    remember_change(
-        visit, kind, by=by, now=now, fields=fields, payload={"freed": freed} if freed else None
-    )
+    remember_change(visit, kind, by=by, now=now, fields=fields, payload=payload or None)

@@ -1,4 +1,6 @@
-from patency.core.consent import RATES, as_shown, rates_for
+import pytest
+
+from patency.core.consent import RATES, as_shown, is_name_of, rates_for
 
 
 def test_every_rate_names_its_source_and_says_it_in_words():
@@ -28,3 +30,28 @@ def test_what_was_shown_is_kept_as_plain_values():
 
     assert kept["oil-embolism"]["low_percent"] == 0.1
     assert kept["bleeding"]["low_percent"] is None
+
+
+@pytest.mark.parametrize(
+    ("signed", "is_hers"),
+    [
+        ("王秀英", True),
+        ("秀英 王", True),
+        ("王 秀英", True),
+        ("王秀", False),
+        ("", False),
+        ("李秀英", False),
+    ],
+)
+def test_a_signature_is_her_name_in_either_order(signed: str, is_hers: bool) -> None:
+    assert is_name_of(signed, "王", "秀英") is is_hers
+
+
+@pytest.mark.parametrize("signed", ["Ann Lee-Brown", "lee brown, ANN", "Ａｎｎ LeeBrown"])
+def test_case_width_spaces_and_hyphens_do_not_make_another_name(signed: str) -> None:
+    assert is_name_of(signed, "Lee-Brown", "Ann")
+
+
+def test_nobody_signs_for_a_record_without_a_name() -> None:
+    assert not is_name_of("", "", "")
+    assert not is_name_of("Ann", "", "")

@@ -40,9 +40,9 @@ def _ring(event: Event) -> None:
 
 
 def _ready(event: Event) -> None:
-    # What the worker itself releases, it tells her with the code.
+    # What the worker itself releases, it tells her in the same round.
     if event.actor != NAME:
-        tell_her.enqueue(event.pk, event.site, "report-ready")
+        tell_her.enqueue(event.pk, event.site, "report-code")
 
 
 def _print(event: Event) -> None:

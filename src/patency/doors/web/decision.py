@@ -17,6 +17,7 @@ from patency.core.protocol.model import Stage
 from patency.core.visit import FINAL, VisitState
 from patency.doors.web.asked import asked_before_the_exam
 from patency.doors.web.asking import ActorRequest, anyone_may, is_a_woman, sees_medicine, staff_may
+from patency.doors.web.found_out import found_out_by_us
 from patency.doors.web.her import BEFORE_THE_EXAM
 from patency.doors.web.languages import spoken
 from patency.doors.web.raised import raised_by
@@ -106,7 +107,7 @@ def _page(
         "card": decision_card(row, protocol, overrides),
         "reasons": reason_cards(row, protocol, overrides, request.actor),
         "questions": questions,
-        "found_out": hers and len(questions) < len(row.questions),
+        "found_out": found_out_by_us(row.questions, protocol) if hers and protocol else "",
         "replayed": replayed(request.house, row),
         "facts": facts_shown(row, protocol)
         if not hers or may_see_facts(row, _release(seen, row))

@@ -12,15 +12,17 @@ from patency.core.access import Actor
 from patency.core.protocol.model import Stage
 from patency.core.site.model import Campus, Site
 from patency.doors.web.asking import ActorRequest, is_a_woman
+from patency.doors.web.found_out import asked_of_us, found_out_by_us
 from patency.doors.web.her import Journey, Window
 from patency.doors.web.languages import Words, spoken
 from patency.doors.web.planned import Says, Told, told
-from patency.doors.web.words import day_words
+from patency.doors.web.words import day_words, question
 from patency.records.facts_on import facts_on
 from patency.records.models.booking import Plan, TurnedDown
 from patency.records.models.visit import Visit
 from patency.records.models.waiting import Offer
 from patency.records.seen_by import Seen
+from patency.service import dates
 from patency.service.judging import overrides_of
 from patency.service.planning import NO_PLACE
 from patency.service.waits import UNANSWERED_AT_MOST
@@ -47,6 +49,10 @@ class PlaceKept:
     """Whether no further place offers itself in this cycle when this one passes unanswered."""
     first: str = ""
     """What she has to do before the place can be hers: "sign the consent, and pay"; or nothing."""
+    ours: str = ""
+    """What the clinic has to find out before the place can be hers, in words to her; or nothing."""
+    ours_asked: tuple[str, ...] = ()
+    """The same as the questions that staff answer."""
     ask_at: Campus | None = None
     """The campus whose desk takes that from her."""
 
@@ -110,6 +116,8 @@ def place_kept(
     if offer is None:
         return None
     site, hers = request.around.site, is_a_woman(request.actor)
+    asked = dates.still_asked(request.house, found.visit, offer.slot.day, now=request.now)
+    protocol = request.house.rulebook_at(found.visit.site).protocol
     return PlaceKept(
         offer=offer,
         where=site.campuses.get(offer.slot.campus),
@@ -117,6 +125,8 @@ def place_kept(
         told=told(offer.why, site, _says(window, request.actor), hers=hers),
         is_last=_unanswered(seen, found) + 1 >= UNANSWERED_AT_MOST,
         first=still_to_do(found, request),
+        ours=found_out_by_us(asked, protocol),
+        ours_asked=tuple(question(protocol, fact) for fact in asked_of_us(asked, protocol)),
         ask_at=site.campuses.get(found.visit.campus) or site.campuses.get(offer.slot.campus),
     )
 
@@ -138,6 +148,13 @@ def still_to_do(found: Journey, request: ActorRequest) -> str:
     if PAYMENT in missing:
         return gettext("sign {papers}, and pay").format(papers=signed)
     return gettext("sign {papers}").format(papers=signed)
+
+
+def still_ours(visit: Visit, day: date, request: ActorRequest) -> str:
+    """Return what the clinic has to find out before she can be examined on a day; or nothing."""
+    asked = dates.still_asked(request.house, visit, day, now=request.now)
+    protocol = request.house.rulebook_at(visit.site).protocol
+    return found_out_by_us(asked, protocol)
 
 
 def until_words(end: datetime, now: datetime, site: Site) -> str:

@@ -253,6 +253,13 @@ REFUSALS: Mapping[type[Exception], str | Promise] = {
     offers.OfferEnded: _("This place is not kept any more. The next one that suits is offered."),
     paperwork.PaperworkRefused: _("This paper could not be taken. Look at what is missing."),
     paperwork.ConsentStands: _("Her consent stands already; nothing more is to be signed."),
+    paperwork.WishesNotAsked: _(
+        "Ask her whether she wants a chaperone, and who should do the examination. No is an answer."
+    ),
+    paperwork.NotHerName: _(
+        "This is not the name on her record. Check whose page this is. If she signs with another "
+        "name, tick that you saw who she is."
+    ),
     paperwork.NothingSigned: _("There is no consent that could be withdrawn."),
     paperwork.GatesClosed: _("The application is not made yet: something still stands in the way."),
     payment.PaymentRefused: _("The payment was not taken. Choose how she pays."),

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from patency.core.access import Action
 from patency.core.visit import FINAL, VisitState
 from patency.doors.web.asking import ActorRequest, she_may
-from patency.doors.web.her_line import still_to_do
+from patency.doors.web.her_line import still_ours, still_to_do
 from patency.doors.web.offers import why_not
 from patency.doors.web.patient.herself import Hers, hers
 from patency.doors.web.patient.road import is_paid, next_booking
@@ -57,6 +57,7 @@ def my_dates(request: ActorRequest) -> HttpResponse:
         "line": found.line,
         "window": found.window,
         "last_day": _last_day(found),
+        "first": still_to_do(found.journey, request) if kind == "exam" and mine is None else "",
         "forecast": found.forecast.likely_start() if found.forecast else None,
         "campus": request.around.site.campuses.get(visit.campus),
         "numbers": kind == "clinic_visit" and request.around.site.release is not None,
@@ -88,6 +89,7 @@ def date_check(request: ActorRequest, slot_id: UUID) -> HttpResponse:
         "campus": request.around.site.campuses.get(slot.campus),
         "mine": next_booking(found, kind),
         "first": still_to_do(found.journey, request) if kind == "exam" else "",
+        "ours": still_ours(visit, slot.day, request) if kind == "exam" else "",
         "price": request.around.site.prices.get("hsg"),
         "paid": is_paid(found),
     }

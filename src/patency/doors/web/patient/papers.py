@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from patency.core.access import Action
-from patency.core.consent import TEXT_VERSION, rates_for
+from patency.core.consent import TEXT_VERSION
 from patency.core.language import nearest
 from patency.doors.web.asking import ActorRequest, she_may
+from patency.doors.web.consent_words import rates_told
 from patency.doors.web.patient.herself import hers, herself
 from patency.records.seen_by import seen_by
 from patency.service import payment
@@ -28,31 +29,6 @@ METHODS: Mapping[str, str | Promise] = {
 ITEMS: Mapping[str, str | Promise] = {
     "hsg": _("Examination of the tubes (hysterosalpingography, HSG)"),
 }
-RATES: Mapping[str, tuple[str | Promise, str | Promise]] = {
-    "pain": (
-        _("Pain during the examination"),
-        _("94 of 100 women feel pain; for 39 of 100 it is stronger than a period."),
-    ),
-    "vasovagal": (_("Feeling faint, slow heartbeat"), _("8 of 1,000.")),
-    "infection": (
-        _("Infection of the womb or tubes"),
-        _("3 to 31 of 1,000; 11 of 100 when tubes are dilated and no antibiotic is given."),
-    ),
-    "intravasation": (_("Contrast agent passing into veins"), _("2 to 7 of 100.")),
-    "oil-embolism": (
-        _("Oil reaching the lungs or the brain"),
-        _("18 of 19,339; four were serious."),
-    ),
-    "thyroid": (_("A sluggish thyroid in the months after"), _("22 to 38 of 100.")),
-    "allergy-mild": (_("A mild reaction to the contrast agent"), _("About 1 of 1,000.")),
-    "allergy-severe": (_("A severe reaction to the contrast agent"), _("About 1 of 170,000.")),
-    "unsuspected-pregnancy": (_("A pregnancy nobody knew of"), _("6 to 24 of 10,000.")),
-    "bleeding": (
-        _("Light bleeding afterwards, up to 7 days"),
-        _("Expected; no source gives a number."),
-    ),
-}
-"""Each rate of ``core.consent`` in words to her: what, and how often."""
 
 
 @require_safe
@@ -118,10 +94,7 @@ def my_consent(request: ActorRequest) -> HttpResponse:
         "consent": consent,
         "version": consent.text_version if consent else TEXT_VERSION,
         "medium": medium,
-        "rates": [
-            (*RATES.get(rate.code, (rate.what, rate.as_told)), rate.source, rate.only_with)
-            for rate in rates_for(medium)
-        ],
+        "rates": rates_told(medium),
         "campus": request.around.site.campuses.get(visit.campus) if visit else None,
     }
     return TemplateResponse(request, "patient/consent.html", context)

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from patency.core.access import Action
-from patency.core.consent import rates_for
 from patency.core.protocol.model import Stage
 from patency.doors.web.asking import ActorRequest, staff_may
+from patency.doors.web.consent_words import rates_told
 from patency.doors.web.refusals import kindly, refused
 from patency.doors.web.staff.screening import visit_at
 from patency.doors.web.words import capital, in_words
@@ -21,29 +21,38 @@ from patency.records.models.visit import Decision, Visit
 from patency.records.seen_by import Seen, seen_by
 from patency.service import paperwork
 
+NO_WISH = "none"
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_may(Action.TAKE_CONSENT)
 def papers(request: ActorRequest, visit_id: UUID) -> HttpResponse:
-    """Take her consent, or make the application form once every gate is passed."""
+    """Take her consent or take it back, and make the application form once every gate is passed."""
     visit = visit_at(request, visit_id)
     seen = seen_by(request.actor, "her papers", now=request.now)
     posted = request.POST
     context: dict[str, object] = {
+        "visit": visit,
         "patient": visit.patient,
         "back": reverse("journey", args=[visit.patient_id]),
-        "rates": rates_for(visit.medium_wanted),
+        "rates": rates_told(visit.medium_wanted),
         "consent": seen.consents.filter(visit=visit, withdrawn_at__isnull=True).first(),
         "application": seen.application_forms.filter(visit=visit).first(),
         "sexes": [
-            (sex, capital(in_words(sex)) if sex else _("No wish")) for sex in paperwork.SEXES
+            (sex or NO_WISH, capital(in_words(sex)) if sex else _("No wish"))
+            for sex in paperwork.SEXES
         ],
         "typed": posted,
     }
     status = 200
     if request.method == "POST":
         try:
-            if posted.get("what") == "application":
+            if posted.get("what") == "withdraw":
+                paperwork.withdraw_consent(visit.pk, by=request.actor, now=request.now)
+                messages.success(
+                    request, _("Her consent is taken back. No date of hers stands without it.")
+                )
+            elif posted.get("what") == "application":
                 paperwork.sign_application(
                     request.house, visit.pk, by=request.actor, now=request.now
                 )
@@ -60,19 +69,22 @@ def papers(request: ActorRequest, visit_id: UUID) -> HttpResponse:
             context |= refused(refusal)
         except paperwork.PaperworkRefused as refusal:
             context |= refused(refusal)
+            context["other_name"] = isinstance(refusal, paperwork.NotHerName)
         status = 409
     return TemplateResponse(request, "staff/papers.html", context, status=status)
 
 
 def _sign(request: ActorRequest, visit: Visit) -> None:
     posted = request.POST
+    sex = posted.get("operator_sex_wish") or None
     paperwork.sign_consent(
         request.house,
         visit.pk,
         signed_name=posted.get("signed_name", ""),
-        chaperone=posted.get("chaperone") == "yes",
+        chaperone={"yes": True, "no": False}.get(posted.get("chaperone", "")),
         interpreter_language=posted.get("interpreter_language", "").strip()[:16],
-        operator_sex_wish=posted.get("operator_sex_wish", ""),
+        operator_sex_wish="" if sex == NO_WISH else sex,
+        other_name_seen=posted.get("other_name_seen") == "yes",
         by=request.actor,
         now=request.now,
     )

@@ -28,6 +28,7 @@ from patency.records.models.report import Release
 from patency.records.seen_by import Seen, seen_by
 from patency.service import pickup, reporting
 from patency.service.examined import COPIES
+from patency.service.outgoing import channels_of
 
 A_PAGE = 25
 
@@ -93,7 +94,10 @@ def _lines(seen: Seen, rows: list[Release], now: datetime) -> list[Waiting]:
 @require_POST
 @staff_may(Action.RELEASE_REPORT)
 def release(request: ActorRequest, visit_id: UUID) -> HttpResponse:
-    """Release a report; before its day only with a clinician's reason. The code is shown once."""
+    """Release a report; before its day only with a clinician's reason.
+
+    Her code goes to her; where she said yes to no message, it is shown here, once.
+    """
     visit = visit_at(request, visit_id)
     house, by, now = request.house, request.actor, request.now
     reason = request.POST.get("reason", "").strip()
@@ -101,6 +105,15 @@ def release(request: ActorRequest, visit_id: UUID) -> HttpResponse:
         done = reporting.release(house, visit.pk, early_because=reason, by=by, now=now)
     except reporting.ReportingRefused as refusal:
         messages.error(request, kindly(refusal))
+        return redirect("report-releases")
+    if channels_of(visit.patient):
+        messages.success(
+            request,
+            _(
+                "The report is out, and its code goes to her by message. If she stands here, give "
+                "her a new code."
+            ),
+        )
         return redirect("report-releases")
     return _code_page(request, visit, done.code, _("The report is out."))
 
