@@ -120,6 +120,35 @@ def test_what_she_does_not_know_is_left_open_and_not_asked_twice(visit, as_herse
     assert "left open" in page(herself, "check")
 
 
+@pytest.mark.parametrize("second", ["longest_cycle_days", "shortest_cycle_days"])
+def test_cycle_lengths_the_wrong_way_round_are_said_while_she_types_them(
+    second, house, visit, as_herself
+):
+    herself = as_herself(visit.patient)
+    lengths = {"shortest_cycle_days": "34", "longest_cycle_days": "26"}
+    [first] = set(lengths) - {second}
+
+    herself.post(reverse(WHERE), {"number": number_of(house, first), first: lengths[first]})
+    answer = herself.post(
+        reverse(WHERE), {"number": number_of(house, second), second: lengths[second]}
+    )
+
+    shown = unescape(answer.content.decode())
+    assert answer.status_code == 400
+    assert f"takes {lengths[first]} days" in shown
+    assert f'value="{lengths[second]}"' in shown
+    assert f'href="?question={number_of(house, first)}"' in shown
+    assert second not in page(herself, "check")
+
+
+def test_equal_cycle_lengths_are_no_contradiction(house, visit, as_herself):
+    herself = as_herself(visit.patient)
+    for fact in ("shortest_cycle_days", "longest_cycle_days"):
+        sent = herself.post(reverse(WHERE), {"number": number_of(house, fact), fact: "28"})
+
+        assert sent.status_code == 302
+
+
 @pytest.mark.parametrize("typed", ["", "many", "900", "5.5", "１２３４５６７８９０" * 400])
 def test_what_cannot_be_an_answer_stays_typed_with_a_kind_sentence(typed, house, visit, as_herself):
     number = number_of(house, "usual_bleeding_days")

@@ -27,6 +27,7 @@ from patency.doors.web.patient.draft import Draft, drop_draft, keep_draft, read_
 from patency.doors.web.patient.herself import hers, herself, with_all_facts
 from patency.doors.web.patient.home import newest_told
 from patency.doors.web.patient.next_thing import next_thing
+from patency.doors.web.patient.swapped import Swapped, swapped
 from patency.doors.web.reasons import protocol_of, reason_cards
 from patency.doors.web.refusals import kindly
 from patency.records.facts_on import to_json
@@ -181,6 +182,16 @@ def _take(request: ActorRequest, visit: Visit, draft: Draft, asked: Asked) -> Ht
         draft.typed[names[0]] = ""
     elif len(names) == 1 and (wrong := _wrong_with(typed)):
         return _question_page(request, draft, asked, names[0], field=typed.fields[0], said=wrong)
+    elif len(names) == 1 and (other := _against(request, visit, draft, asked, typed)):
+        return _question_page(
+            request,
+            draft,
+            asked,
+            names[0],
+            field=typed.fields[0],
+            said=other.said,
+            other=number_of(asked.protocol, other.other),
+        )
     else:
         draft.typed |= {
             field.name: field.value
@@ -194,6 +205,15 @@ def _take(request: ActorRequest, visit: Visit, draft: Draft, asked: Asked) -> Ht
     answer = redirect(f"{reverse('my-answers')}?question={SENT if back else 'next'}")
     keep_draft(request, answer, draft)
     return answer
+
+
+def _against(
+    request: ActorRequest, visit: Visit, draft: Draft, asked: Asked, typed: Typed
+) -> Swapped | None:
+    """Return which earlier answer of hers the new one cannot stand beside, if there is one."""
+    told = facts_now(request.house, visit, Stage.REGISTRATION, now=request.now)
+    given = _as_facts(request, asked.protocol, draft.given)
+    return swapped(typed.fields[0].name, {**told, **given, **typed.answers})
 
 
 def _wrong_with(typed: Typed) -> str:
@@ -237,6 +257,7 @@ def _question_page(
     *,
     field: Field | None = None,
     said: str = "",
+    other: int = 0,
 ) -> HttpResponse:
     protocol = asked.protocol
     if field is None:
@@ -254,6 +275,7 @@ def _question_page(
         "field": _in_her_words(field),
         "number": number_of(protocol, name),
         "problem": said,
+        "other": other,
         "left_open": draft.typed.get(name) == "",
         "then": request.GET.get("then", request.POST.get("then", "")),
         "left": len([one for one in asked.open if one not in draft.typed]),
