@@ -213,8 +213,27 @@ def test_a_well_day_is_told_page_by_page_and_answered_at_once(her, follow_up):
     assert (entry.day, entry.urgency) == (3, "S")
     assert entry.entry["dizzy"] is False and entry.entry["pads_soaked"] == 0
     assert "36.7" in summary
+    assert "open." not in summary
     assert "Carry on" in card
     assert not Task.objects.exists()
+
+
+def test_what_is_left_open_is_said_to_count_before_it_is_sent(her):
+    pain = {**WELL_DAY["pain"], "unable_to_stand": "unknown"}
+    blank = {**WELL_DAY["temperature"], "temperature_today_c": ""}
+
+    summary = text(her.get(write(her, {**WELL_DAY, "pain": pain, "temperature": blank})))
+
+    assert "You left 2 questions open." in summary
+    assert "we take seriously" in summary
+
+
+def test_a_task_about_what_she_wrote_leads_to_it(house, her, follow_up, as_staff):
+    her.post(write(her, {**WELL_DAY, "signs": {"signs": ["fainted"]}}), {})
+
+    page = text(as_staff(Role.NURSE).get(reverse("tasks")))
+
+    assert f'href="{reverse("follow-up", args=[follow_up.pk])}"' in page
 
 
 def test_who_does_not_bleed_is_not_asked_how_much(her):

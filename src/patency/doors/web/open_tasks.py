@@ -35,6 +35,8 @@ class TaskLine:
     tone: str
     decided_at: str = ""
     """The page on which it is decided, where a note does not close it."""
+    read_at: str = ""
+    """The page on which stands what she told, where a task is about that."""
 
 
 def by_urgency(rows: "QuerySet[Task]") -> "QuerySet[Task]":
@@ -82,6 +84,7 @@ def task_line(task: Task, now: datetime) -> TaskLine:
         is_late=now > task.due_at,
         tone={"E": "danger", "U": "danger", "C": "look"}.get(task.urgency, "plain"),
         decided_at=reverse("exam-after", args=[task.visit_id]) if is_decision else "",
+        read_at=reverse("follow-up", args=[task.follow_up_id]) if task.follow_up_id else "",
     )
 
 

@@ -205,6 +205,7 @@ def _check(
             )
             for page in pages
         ],
+        "left_open": sum(value in ("", UNKNOWN) for value in given.values()),
         "day": follow_up.exam_day + timedelta(days=draft.day),
         "number": draft.day,
         "own_words": own_words[: 2 * LONGEST],
