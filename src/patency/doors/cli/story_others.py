@@ -160,6 +160,7 @@ def report_signed(tale: Tale, who: Invented, she: Woman) -> str:
     cleared_and_booked(tale, she, days.test, YESTERDAY, after="09:00")
     check_in(tale, she, _at(tale, YESTERDAY, 9))
     examine(tale, she, _at(tale, YESTERDAY, 9, 30))
+    goes_home(tale, she, _at(tale, YESTERDAY, 9, 59))
     aftercare.open_follow_up(
         tale.house, she.visit, by=tale.by("nurse"), now=_at(tale, YESTERDAY, 10)
     )
@@ -174,6 +175,7 @@ def at_home(tale: Tale, who: Invented, she: Woman) -> str:
     cleared_and_booked(tale, she, days.test, exam_day, after="09:00")
     check_in(tale, she, _at(tale, exam_day, 9))
     examine(tale, she, _at(tale, exam_day, 9, 30))
+    goes_home(tale, she, _at(tale, exam_day, 9, 59))
     report(tale, she, _at(tale, exam_day, 11))
     nurse = tale.by("nurse")
     follow_up = aftercare.open_follow_up(
@@ -227,8 +229,10 @@ def cleared_and_booked(tale: Tale, she: Woman, tested: date, exam_day: date, *, 
     test(tale, she, tested)
     now = _at(tale, tested, 9, 30)
     nurse, cashier = tale.by("nurse"), tale.by("cashier")
+    row = patient_of(tale, she, now)
+    name = f"{row.family_name}{row.given_name}"
     paperwork.sign_consent(
-        tale.house, she.visit, signed_name=she.name, chaperone=False, by=nurse, now=now
+        tale.house, she.visit, signed_name=name, chaperone=False, by=nurse, now=now
     )
     asked = payment.quote(tale.house, she.visit, by=cashier, now=now)
     payment.record(tale.house, asked.pk, method="card", by=cashier, now=now)
@@ -283,6 +287,24 @@ def examine(tale: Tale, she: Woman, now: datetime, **differs: Any) -> None:
     exam = Exam(**done)
     write_down(tale, she, exam, spills=("spill-right", "spill-left"))
     examination.record(tale.house, she.visit, exam, by=tale.by("radiologist"), now=now)
+
+
+def goes_home(tale: Tale, she: Woman, now: datetime) -> None:
+    """Let a prescriber decide, and let her leave, half an hour after her examination."""
+    nurse = tale.by("nurse")
+    examination.choose_antibiotics(
+        tale.house,
+        she.visit,
+        give=True,
+        drug="doxycycline",
+        allergy_checked=True,
+        pregnancy_checked=True,
+        by=tale.by("gynaecologist"),
+        now=now - timedelta(minutes=20),
+    )
+    seen = {"pulse": 72, "systolic": 112, "diastolic": 70, "well": "yes"}
+    examination.observe(tale.house, she.visit, seen, by=nurse, now=now)
+    examination.let_leave(tale.house, she.visit, by=nurse, now=now)
 
 
 def report(tale: Tale, she: Woman, now: datetime) -> None:

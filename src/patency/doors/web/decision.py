@@ -115,6 +115,7 @@ def _page(
         "choices": choices_shown(row, request.house.site(row.site)),
         "title": protocol.title if protocol else "",
         "hers": hers,
+        "in_first_language": spoken().code == next(iter(settings.SPEAKS)),
         # An override counts for its cycle; nothing of a visit that is over goes another way.
         "is_over": VisitState(row.visit.state) in FINAL,
         "shown_in": shown_in if shown_in is not None and shown_in != spoken() else None,
