@@ -4,6 +4,8 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from patency.core.access import Role
@@ -308,3 +310,15 @@ def test_a_treatment_with_a_wrong_day_is_refused_and_kept_on_the_page(day, house
     assert answer.status_code in (400, 409)
     assert 'value="metronidazole"' in text(answer)
     assert not Treatment.objects.exists()
+
+
+def test_the_page_of_the_clinic_visit_reads_her_facts_once_however_far_she_is(house, as_staff):
+    nurse, asked = as_staff(R.NURSE), []
+    for visit in (walk.register(house), walk.cleared(house, family_name="Sample")):
+        page = reverse("results", args=[visit.pk])
+        nurse.get(page)
+        with CaptureQueriesContext(connection) as queries:
+            nurse.get(page)
+        asked.append(len(queries))
+
+    assert asked[1] <= asked[0] + 4  # what the day of the passed test adds

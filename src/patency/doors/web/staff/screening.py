@@ -31,6 +31,7 @@ from patency.doors.web.fields import fields_of
 from patency.doors.web.preview import preview
 from patency.doors.web.refusals import kindly, refused
 from patency.doors.web.words import CODES
+from patency.records.facts_on import with_facts
 from patency.records.models.visit import Visit
 from patency.records.seen_by import seen_by
 from patency.service import journey, laboratory, screening
@@ -44,7 +45,7 @@ LEUCORRHOEA = "leucorrhoea"
 @staff_may(Action.RECORD_ANSWERS)
 def answers(request: ActorRequest, visit_id: UUID) -> HttpResponse:
     """Take down what she answers before the visit."""
-    visit = visit_at(request, visit_id)
+    visit = visit_at(request, visit_id, judged=True)
     protocol = protocol_at(request)
     names = asked_before_the_exam(request, visit)
     page = _("Answers")
@@ -71,7 +72,7 @@ def answers(request: ActorRequest, visit_id: UUID) -> HttpResponse:
 @staff_may(Action.RECORD_RESULTS)
 def results(request: ActorRequest, visit_id: UUID) -> HttpResponse:
     """Take down the clinic visit: what is measured and asked, and the leucorrhoea test."""
-    visit = visit_at(request, visit_id)
+    visit = visit_at(request, visit_id, judged=True)
     protocol = protocol_at(request)
     parts = parts_of(protocol, LEUCORRHOEA)
     asked = still_asked(request, visit, [Stage.VISIT], extra={"visit_date": request.around.today})
@@ -154,10 +155,15 @@ def previewed(
     return TemplateResponse(request, "pieces/preview.html", {"preview": found, "lacks": lacks})
 
 
-def visit_at(request: ActorRequest, visit_id: UUID) -> Visit:
-    """Return a visit of the actor's site, or the page that says there is none."""
+def visit_at(request: ActorRequest, visit_id: UUID, *, judged: bool = False) -> Visit:
+    """Return a visit of the actor's site, or the page that says there is none.
+
+    Where a page asks the protocol more than once (``judged``), what facts are made of comes with
+    it, read once.
+    """
     seen = seen_by(request.actor, "taking down answers", now=request.now)
-    visit: Visit | None = seen.visits.filter(pk=visit_id).select_related("patient").first()
+    rows = seen.visits.filter(pk=visit_id).select_related("patient")
+    visit: Visit | None = (with_facts(rows) if judged else rows).first()
     if visit is None:
         raise Http404("This visit was not found at your site.")
     return visit
