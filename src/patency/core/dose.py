@@ -1,7 +1,7 @@
 """The dose of an examination as a machine reports it, in one set of units: Gy·cm², mGy, seconds."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median, quantiles
 
 # How an area dose product is written, without points and signs, to Gy·cm². Vendors differ: one
@@ -154,17 +154,47 @@ class DoseAudit:
     differing: int
 
 
+@dataclass(slots=True)
+class Tally:
+    """What some examinations come to, counted one by one, so that tallies can be put together."""
+
+    doses: list[float] = field(default_factory=list)
+    exams: int = 0
+    above: int = 0
+    without_reason: int = 0
+    differing: int = 0
+
+    def add(self, given: Given) -> None:
+        """Count one examination."""
+        self.exams += 1
+        if given.dap_gy_cm2 is None:
+            return
+        self.doses.append(given.dap_gy_cm2)
+        if given.is_above:
+            self.above += 1
+            self.without_reason += given.lacks_reason
+        self.differing += given.differs
+
+
 def audit(given: Iterable[Given]) -> DoseAudit:
     """Return what examinations come to; one without a dose is counted and has no part in it."""
-    rows = list(given)
-    doses = [row.dap_gy_cm2 for row in rows if row.dap_gy_cm2 is not None]
+    tally = Tally()
+    for each in given:
+        tally.add(each)
+    return audit_of([tally])
+
+
+def audit_of(tallies: Iterable[Tally]) -> DoseAudit:
+    """Return what the examinations of several tallies come to together."""
+    all_of = list(tallies)
+    doses = [dose for tally in all_of for dose in tally.doses]
     quarters = quantiles(doses, n=4, method="inclusive") if len(doses) > 1 else doses * 3
     return DoseAudit(
-        exams=len(rows),
+        exams=sum(tally.exams for tally in all_of),
         with_dose=len(doses),
         median_gy_cm2=median(doses) if doses else None,
         third_quartile_gy_cm2=quarters[2] if doses else None,
-        above=sum(row.is_above for row in rows),
-        without_reason=sum(row.lacks_reason for row in rows),
-        differing=sum(row.differs for row in rows),
+        above=sum(tally.above for tally in all_of),
+        without_reason=sum(tally.without_reason for tally in all_of),
+        differing=sum(tally.differing for tally in all_of),
     )

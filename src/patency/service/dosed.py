@@ -1,8 +1,10 @@
 """The dose of an examination as its machine told it: into the record where nobody wrote one."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from patency.core.exam import Exam
 from patency.gateways.dosereport import DOSE_CLASSES, read_dose_report
@@ -78,7 +80,12 @@ def put_into_record(visit: Visit) -> tuple[ExamRecord, list[str]] | None:
 
 def dose_reason_of(exam: ExamRecord) -> str:
     """Return why the dose was above the reference, or an empty text where nobody said."""
-    said = (each.get("why", "") for each in exam.events or () if each.get("kind") == DOSE_REASON)
+    return reason_in(exam.events)
+
+
+def reason_in(events: Iterable[Mapping[str, Any]] | None) -> str:
+    """Return the same from the events of a record alone."""
+    said = (each.get("why", "") for each in events or () if each.get("kind") == DOSE_REASON)
     return " ".join(said)
 
 

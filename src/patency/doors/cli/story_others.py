@@ -302,7 +302,12 @@ def goes_home(tale: Tale, she: Woman, now: datetime) -> None:
         by=tale.by("gynaecologist"),
         now=now - timedelta(minutes=20),
     )
-    seen = {"pulse": 72, "systolic": 112, "diastolic": 70, "well": "yes"}
+    seen: dict[str, str | int | float] = {
+        "pulse": 72,
+        "systolic": 112,
+        "diastolic": 70,
+        "well": "yes",
+    }
     examination.observe(tale.house, she.visit, seen, by=nurse, now=now)
     examination.let_leave(tale.house, she.visit, by=nurse, now=now)
 

@@ -1,25 +1,29 @@
 """The doses of a site against its reference level: medians by month, and what was above and why."""
 
 import csv
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpResponse
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
 
 from patency.core.access import Action, may
-from patency.core.dose import DoseAudit, Given, audit
+from patency.core.dose import DoseAudit, Given, Tally, audit_of
 from patency.core.quality import months_back
 from patency.doors.web.asking import ActorRequest, staff_may
-from patency.records.models.exam import ExamRecord
 from patency.records.seen_by import Seen, seen_by
-from patency.service.dosed import dose_reason_of
+from patency.service.dosed import reason_in
+
+K = TypeVar("K", date, str)
 
 WHY = "the doses of the site"
 SHOWN_MONTHS = 12
@@ -45,13 +49,14 @@ def doses(request: ActorRequest) -> HttpResponse:
     """Return the doses of the last twelve months."""
     seen = seen_by(request.actor, WHY, now=request.now)
     rows = _rows(request, seen)
+    tallies = _tallied(rows)
     shown = [row for row in rows if row.given.is_above or row.given.differs]
     shown.sort(key=lambda row: not row.given.lacks_reason)  # what is still to be done first
     reports = seen.dose_reports.filter(read_at__date__gte=_months(request)[0])
     context = {
-        "whole": audit(row.given for row in rows),
-        "months": _by_month(request, rows),
-        "stations": _by_station(rows),
+        "whole": audit_of(tallies.values()),
+        "months": _together(tallies, lambda key: key[0], newest_first=True),
+        "stations": _together(tallies, lambda key: key[1]),
         "page": Paginator(shown, A_PAGE).get_page(request.GET.get("page")),
         "reference": request.around.site.dose_reference,
         "may_open": may(request.actor, Action.SEE_PATIENT),
@@ -120,35 +125,67 @@ def _rows(request: ActorRequest, seen: Seen) -> list[Row]:
     ):
         if dap is not None:
             told[visit] = (dap, reference, REPORT)  # a report counts for more than steps
-    exams = seen.exam_records.filter(started_at__date__gte=first).order_by("-started_at")
-    zone, level = ZoneInfo(site.time_zone), site.dose_reference.dap_gy_cm2
-    return [_row(exam, told.get(exam.visit_id), level, zone) for exam in exams]
+    level, zone = site.dose_reference.dap_gy_cm2, ZoneInfo(site.time_zone)
+    least = min([level, *(reference for _dap, reference, _source in told.values())])
+    # Bare values, not rows: nobody's record is read for an audit of many.
+    exams = seen.exam_records.filter(started_at__date__gte=first)
+    unsure = exams.filter(Q(dap_gy_cm2__gt=least) | Q(dap_gy_cm2__isnull=True))
+    reasons = {
+        visit: reason_in(events) for visit, events in unsure.values_list("visit_id", "events")
+    }
+    columns = "visit_id", "started_at", "station", "device", "dap_gy_cm2", "fluoro_seconds"
+    return [
+        _row(Exam(*values), told.get(values[0]), reasons.get(values[0], ""), level, zone)
+        for values in exams.order_by("-started_at").values_list(*columns)
+    ]
+
+
+class Exam(NamedTuple):
+    """What the audit reads of one examination."""
+
+    visit: UUID
+    started_at: datetime
+    station: str
+    device: str
+    dap_gy_cm2: Decimal | None
+    fluoro_seconds: int | None
 
 
 def _row(
-    exam: ExamRecord, told: tuple[Decimal, float, str] | None, level: float, zone: ZoneInfo
+    exam: Exam,
+    told: tuple[Decimal, float, str] | None,
+    reason: str,
+    level: float,
+    zone: ZoneInfo,
 ) -> Row:
     by_machine = None if told is None else float(told[0])
     dap = by_machine if exam.dap_gy_cm2 is None else float(exam.dap_gy_cm2)
     return Row(
-        visit=exam.visit_id,
+        visit=exam.visit,
         day=exam.started_at.astimezone(zone).date(),
         station=exam.station or exam.device,
-        given=Given(dap, level if told is None else told[1], by_machine, dose_reason_of(exam)),
+        given=Given(dap, level if told is None else told[1], by_machine, reason),
         source="" if told is None else told[2],
         fluoro_seconds=exam.fluoro_seconds,
     )
 
 
-def _by_month(request: ActorRequest, rows: Iterable[Row]) -> list[tuple[date, DoseAudit]]:
-    of: dict[date, list[Given]] = {month: [] for month in _months(request)}
+def _tallied(rows: Iterable[Row]) -> dict[tuple[date, str], Tally]:
+    """Return the examinations counted by month and station."""
+    found: dict[tuple[date, str], Tally] = defaultdict(Tally)
     for row in rows:
-        of.setdefault(row.day.replace(day=1), []).append(row.given)
-    return [(month, audit(of[month])) for month in sorted(of, reverse=True) if of[month]]
+        found[row.day.replace(day=1), row.station].add(row.given)
+    return found
 
 
-def _by_station(rows: Iterable[Row]) -> list[tuple[str, DoseAudit]]:
-    of: dict[str, list[Given]] = {}
-    for row in rows:
-        of.setdefault(row.station, []).append(row.given)
-    return [(station, audit(given)) for station, given in sorted(of.items())]
+def _together(
+    tallies: Mapping[tuple[date, str], Tally],
+    by: Callable[[tuple[date, str]], K],
+    *,
+    newest_first: bool = False,
+) -> list[tuple[K, DoseAudit]]:
+    """Return what they come to by month or by station, in order."""
+    of: dict[K, list[Tally]] = defaultdict(list)
+    for key, tally in tallies.items():
+        of[by(key)].append(tally)
+    return [(key, audit_of(of[key])) for key in sorted(of, reverse=newest_first)]

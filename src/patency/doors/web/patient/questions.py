@@ -212,8 +212,9 @@ def _against(
 ) -> Swapped | None:
     """Return which earlier answer of hers the new one cannot stand beside, if there is one."""
     told = facts_now(request.house, visit, Stage.REGISTRATION, now=request.now)
-    given = _as_facts(request, asked.protocol, draft.given)
-    return swapped(typed.fields[0].name, {**told, **given, **typed.answers})
+    [field] = typed.fields
+    given = _as_facts(request, asked.protocol, {**draft.given, field.name: field.value})
+    return swapped(field.name, {**told, **given})
 
 
 def _wrong_with(typed: Typed) -> str:
