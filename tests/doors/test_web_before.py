@@ -14,7 +14,7 @@ from patency.records.models.people import Patient
 from patency.records.models.visit import Period
 from patency.service import booking, payment, screening, slots
 from tests.make import NOW, TODAY, make_visit
-from tests.service import walk
+from tests.service import after, walk
 
 pytestmark = pytest.mark.django_db
 EVERY_PAGE = (
@@ -342,6 +342,20 @@ def test_the_day_says_where_when_what_to_bring_and_is_honest_about_pain(house, a
     assert "Most women feel pain" in page and "painless" not in page
     assert "say stop at any time" in page
     assert "37.5 °C or more" in page
+
+
+def test_after_the_examination_the_day_says_what_comes_now_and_asks_nothing_more(
+    house, as_herself, clock
+):
+    visit = after.examined(house).visit
+    clock.at = after.ENDED + timedelta(minutes=10)
+
+    page = unescape(as_herself(visit.patient).get(reverse("my-day")).content.decode())
+
+    assert "Your examination is over" in page
+    assert "Stay until a nurse tells you" in page
+    assert "Bring" not in page and "You have no date yet" not in page
+    assert house.site("demo-west").duty.phone in page
 
 
 def test_what_is_still_missing_for_the_day_stands_on_its_page(house, as_herself):

@@ -12,6 +12,7 @@ from patency.core.messages import DueMessage, due_messages
 from patency.core.visit import VisitState
 from patency.doors.web.asking import ActorRequest, she_may
 from patency.doors.web.languages import spoken
+from patency.doors.web.patient.afterwards import afterwards
 from patency.doors.web.patient.herself import Hers, hers
 from patency.doors.web.patient.road import is_paid, next_booking
 from patency.records.models.booking import Booking
@@ -34,8 +35,12 @@ def my_day(request: ActorRequest) -> HttpResponse:
     if visit is not None and exam is None:
         return TemplateResponse(request, "patient/visit_day.html", _of_date(request, found, visit))
     parts = {one.part.id: one for one in told(request)}
+    over = found is not None and found.journey.exam is not None
     context = {
         **_of_date(request, found, exam),
+        "over": over,
+        "heard": afterwards(request, found)["heard"] if over and found is not None else [],
+        "has_plan": found is not None and found.journey.follow_up is not None,
         "arrived": found is not None and found.journey.visit.state == VisitState.ARRIVED.value,
         "happens": parts.get(ON_THE_DAY[0]),
         "feels": parts.get(ON_THE_DAY[1]),

@@ -217,7 +217,6 @@ class RecordForm(PageForm):
             "pain_score": so_far.pain_score,
             "relief_offered": so_far.relief_offered,
             "anaesthesia": "none",
-            "live_imaging": True,
         }
 
     @property
