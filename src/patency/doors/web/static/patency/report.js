@@ -54,6 +54,46 @@
     if (event.key === 'Enter' && event.target.matches('input')) event.preventDefault()
   })
 
+  // What is saved by itself and what a button sends must not cross: the button's text would rest on
+  // an older draft, and be kept beside the newer one instead of standing in the form. So a button
+  // waits until the save that is on its way has been answered, and nothing is saved after it.
+  const WAITS_MS = 8000
+  let onTheirWay = 0
+  let leaves = false
+  let waiting = null
+
+  function goOn() {
+    if (!waiting || onTheirWay > 0) return
+    clearTimeout(waiting.timer)
+    const { button } = waiting
+    waiting = null
+    leaves = true
+    form.requestSubmit(button)
+  }
+
+  form.addEventListener('submit', (event) => {
+    if (leaves || onTheirWay === 0) {
+      leaves = true
+      return
+    }
+    event.preventDefault()
+    if (waiting) return
+    const timer = setTimeout(() => { onTheirWay = 0; goOn() }, WAITS_MS)
+    waiting = { button: event.submitter, timer }
+  })
+  form.addEventListener('htmx:beforeRequest', (event) => {
+    if (event.target !== form) return
+    if (leaves) event.preventDefault()
+    else onTheirWay += 1
+  })
+  form.addEventListener('htmx:afterRequest', (event) => {
+    if (event.target !== form) return
+    onTheirWay = Math.max(0, onTheirWay - 1)
+    setTimeout(goOn) // one that was queued begins first
+  })
+  // The page as it was left comes back with the browser's own Back.
+  window.addEventListener('pageshow', () => { leaves = false })
+
   function say(text) {
     const status = document.querySelector('#live .saved')
     if (status) status.textContent = text
