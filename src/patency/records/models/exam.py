@@ -56,6 +56,7 @@ class ExamRecord(OfPatient):
             holds(Q(ended_at__gte=F("started_at")), "an_exam_ends_after_its_start"),
             holds(Q(dap_gy_cm2__isnull=True) | Q(dap_gy_cm2__gte=0), "a_dose_is_not_negative"),
         ]
+        indexes = [models.Index(fields=["site", "-started_at"], name="exams_of_a_site")]
 
 
 class Observation(OfPatient):

@@ -4,14 +4,14 @@ import csv
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
-from typing import NamedTuple, TypeVar
+from datetime import date, datetime, time
+from typing import TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import FloatField, Q
+from django.db.models.functions import Cast
 from django.http import HttpResponse
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
@@ -52,7 +52,7 @@ def doses(request: ActorRequest) -> HttpResponse:
     tallies = _tallied(rows)
     shown = [row for row in rows if row.given.is_above or row.given.differs]
     shown.sort(key=lambda row: not row.given.lacks_reason)  # what is still to be done first
-    reports = seen.dose_reports.filter(read_at__date__gte=_months(request)[0])
+    reports = seen.dose_reports.filter(read_at__gte=_since(request))
     context = {
         "whole": audit_of(tallies.values()),
         "months": _together(tallies, lambda key: key[0], newest_first=True),
@@ -101,73 +101,68 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.4g}"
 
 
-def _months(request: ActorRequest) -> list[date]:
-    return list(months_back(request.around.today, SHOWN_MONTHS))
+def _since(request: ActorRequest) -> datetime:
+    """Return when the twelve months begin, on the site's clock.
+
+    A moment, not a day: a database finds moments by its index, and would work out a day for each.
+    """
+    first = months_back(request.around.today, SHOWN_MONTHS)[0]
+    return datetime.combine(first, time(), ZoneInfo(request.around.site.time_zone))
 
 
 def _rows(request: ActorRequest, seen: Seen) -> list[Row]:
     """Return the examinations of the twelve months, the newest first."""
-    first, site = _months(request)[0], request.around.site
-    told: dict[UUID, tuple[Decimal, float, str]] = {}
+    since, site = _since(request), request.around.site
+    level, zone = site.dose_reference.dap_gy_cm2, ZoneInfo(site.time_zone)
+    told = _told_by_machines(seen, since, level)
+    least = min([level, *(reference for _dap, reference, _source in told.values())])
+    # Bare values, not rows: nobody's record is read for an audit of many.
+    exams = seen.exam_records.filter(started_at__gte=since)
+    unsure = exams.filter(Q(dap_gy_cm2__gt=least) | Q(dap_gy_cm2__isnull=True))
+    reasons = {
+        visit: reason_in(events) for visit, events in unsure.values_list("visit_id", "events")
+    }
+    columns = exams.order_by("-started_at").values_list(
+        "visit_id",
+        "started_at",
+        "station",
+        "device",
+        Cast("dap_gy_cm2", FloatField()),
+        "fluoro_seconds",
+    )
+    rows = []
+    for visit, started_at, station, device, dap, seconds in columns:
+        by_machine, reference, source = told.get(visit, (None, level, ""))
+        given = Given(
+            by_machine if dap is None else dap, reference, by_machine, reasons.get(visit, "")
+        )
+        day = started_at.astimezone(zone).date()
+        rows.append(Row(visit, day, station or device, given, source, seconds))
+    return rows
+
+
+def _told_by_machines(
+    seen: Seen, since: datetime, level: float
+) -> dict[UUID, tuple[float, float, str]]:
+    """Return what a machine told of a visit in Gy·cm², its reference, and in what it told it."""
+    told: dict[UUID, tuple[float, float, str]] = {}
     steps = seen.performed_steps.filter(
-        ended_at__date__gte=first, visit__isnull=False, dap_gy_cm2__isnull=False
+        ended_at__gte=since, visit__isnull=False, dap_gy_cm2__isnull=False
     )
     for visit, dap in steps.values_list("visit", "dap_gy_cm2"):
-        if dap is None:
+        if visit is None or dap is None:
             continue
-        so_far = told[visit][0] if visit in told else Decimal(0)
-        told[visit] = (so_far + dap, site.dose_reference.dap_gy_cm2, STEP)
+        so_far = told[visit][0] if visit in told else 0.0
+        told[visit] = (so_far + float(dap), level, STEP)
     reports = seen.dose_reports.filter(
-        read_at__date__gte=first, image__visit__isnull=False, dap_gy_cm2__isnull=False
+        read_at__gte=since, image__visit__isnull=False, dap_gy_cm2__isnull=False
     ).order_by("read_at")
     for visit, dap, reference in reports.values_list(
         "image__visit", "dap_gy_cm2", "reference_gy_cm2"
     ):
         if dap is not None:
-            told[visit] = (dap, reference, REPORT)  # a report counts for more than steps
-    level, zone = site.dose_reference.dap_gy_cm2, ZoneInfo(site.time_zone)
-    least = min([level, *(reference for _dap, reference, _source in told.values())])
-    # Bare values, not rows: nobody's record is read for an audit of many.
-    exams = seen.exam_records.filter(started_at__date__gte=first)
-    unsure = exams.filter(Q(dap_gy_cm2__gt=least) | Q(dap_gy_cm2__isnull=True))
-    reasons = {
-        visit: reason_in(events) for visit, events in unsure.values_list("visit_id", "events")
-    }
-    columns = "visit_id", "started_at", "station", "device", "dap_gy_cm2", "fluoro_seconds"
-    return [
-        _row(Exam(*values), told.get(values[0]), reasons.get(values[0], ""), level, zone)
-        for values in exams.order_by("-started_at").values_list(*columns)
-    ]
-
-
-class Exam(NamedTuple):
-    """What the audit reads of one examination."""
-
-    visit: UUID
-    started_at: datetime
-    station: str
-    device: str
-    dap_gy_cm2: Decimal | None
-    fluoro_seconds: int | None
-
-
-def _row(
-    exam: Exam,
-    told: tuple[Decimal, float, str] | None,
-    reason: str,
-    level: float,
-    zone: ZoneInfo,
-) -> Row:
-    by_machine = None if told is None else float(told[0])
-    dap = by_machine if exam.dap_gy_cm2 is None else float(exam.dap_gy_cm2)
-    return Row(
-        visit=exam.visit,
-        day=exam.started_at.astimezone(zone).date(),
-        station=exam.station or exam.device,
-        given=Given(dap, level if told is None else told[1], by_machine, reason),
-        source="" if told is None else told[2],
-        fluoro_seconds=exam.fluoro_seconds,
-    )
+            told[visit] = (float(dap), reference, REPORT)  # a report counts for more than steps
+    return told
 
 
 def _tallied(rows: Iterable[Row]) -> dict[tuple[date, str], Tally]:
