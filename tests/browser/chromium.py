@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -30,6 +30,9 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENT_MS = 30_000
+"""How long a page is waited for: on a busy machine a browser takes seconds for what takes none."""
+expect.set_options(timeout=PATIENT_MS / 2)
 # WCAG 2.2 A and AA, and what axe-core's makers hold for good practice.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -102,7 +105,7 @@ def window(
         has_touch=size in ("phone", "kiosk"),
         timezone_id="Asia/Shanghai",
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENT_MS)
     if cookies:
         context.add_cookies(cookies)  # type: ignore[arg-type]
     context.on("page", seen.watch)
