@@ -1,6 +1,7 @@
 """She registers herself in steps: back works, bad input is told kindly, strangers learn nothing."""
 
 import hashlib
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -275,3 +276,14 @@ def test_every_page_speaks_chinese_too(house, client):
         post(client, name)
         if name == "reach":
             post(client, "code", code=delivered(house))
+
+
+@pytest.mark.parametrize(
+    ("language", "order"), [("en", ["day", "month", "year"]), ("zh-hans", ["year", "month", "day"])]
+)
+def test_a_birthday_is_asked_for_in_the_order_of_the_language(language, order, house, client):
+    walk(house, client, until="born")
+    client.cookies["language"] = language
+    page = client.get(reverse("join-born")).content.decode()
+
+    assert re.findall(r'name="birth_date_([a-z]+)"', page) == order

@@ -48,6 +48,14 @@ class Language:
         """Return a day whose weekday tells nothing, such as a date of birth."""
         return self._day("date", day)
 
+    @property
+    def day_parts(self) -> tuple[str, ...]:
+        """The parts of a day, "day", "month" and "year", in the order in which it is written."""
+        written = self.patterns["day"]
+        return tuple(
+            sorted(("day", "month", "year"), key=lambda part: written.index(f"{{{part}}}"))
+        )
+
     def month(self, day: date) -> str:
         """Return the month a day lies in, with its year."""
         return self._day("month_of_year", day)

@@ -13,6 +13,8 @@ from django import forms
 from django.forms.renderers import TemplatesSetting
 from django.utils.translation import gettext_lazy as _
 
+from patency.doors.web.languages import spoken
+
 LONGEST = 4_000
 """Characters of a free text, where a field says nothing else."""
 
@@ -59,6 +61,9 @@ def first_id(bound: forms.BoundField) -> str:
     return str(bound.auto_id)
 
 
+DAY_PARTS = "day", "month", "year"
+
+
 class DayParts(forms.MultiWidget):
     """A day as three numbers: quicker than a calendar for a day that lies far back."""
 
@@ -74,6 +79,13 @@ class DayParts(forms.MultiWidget):
             },
             attrs,
         )
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """Return what the template is given, with the parts as the language writes a day."""
+        context = super().get_context(name, value, attrs)
+        parts = dict(zip(DAY_PARTS, context["widget"]["subwidgets"], strict=True))
+        context["widget"]["in_order"] = [(part, parts[part]) for part in spoken().day_parts]
+        return context
 
     def decompress(self, value: date | None) -> list[Any]:
         return [value.day, value.month, value.year] if value else [None, None, None]
