@@ -120,6 +120,12 @@ def test_what_she_does_not_know_is_left_open_and_not_asked_twice(visit, as_herse
     assert "left open" in page(herself, "check")
 
 
+def test_a_question_says_what_rests_on_its_answer(house, visit, as_herself):
+    shown = page(as_herself(visit.patient), number_of(house, "possible_pregnancy"))
+
+    assert "Why we ask: X-rays and the contrast could harm a pregnancy." in shown
+
+
 @pytest.mark.parametrize("second", ["longest_cycle_days", "shortest_cycle_days"])
 def test_cycle_lengths_the_wrong_way_round_are_said_while_she_types_them(
     second, house, visit, as_herself

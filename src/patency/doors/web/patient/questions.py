@@ -23,6 +23,7 @@ from patency.doors.web.asking import ActorRequest, she_may
 from patency.doors.web.codes import unit_words
 from patency.doors.web.fields import Field, Typed, read_fields
 from patency.doors.web.her import BEFORE_THE_EXAM
+from patency.doors.web.patient.asked_why import why_asked
 from patency.doors.web.patient.draft import Draft, drop_draft, keep_draft, read_draft
 from patency.doors.web.patient.herself import hers, herself, with_all_facts
 from patency.doors.web.patient.home import newest_told
@@ -275,6 +276,7 @@ def _question_page(
     context = {
         "field": _in_her_words(field),
         "number": number_of(protocol, name),
+        "why": why_asked(request.house.rulebook_at(request.around.site.slug), name),
         "problem": said,
         "other": other,
         "left_open": draft.typed.get(name) == "",
