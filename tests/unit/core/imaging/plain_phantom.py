@@ -14,6 +14,7 @@ from patency.core.imaging.series import Run, Series
 
 SIDES = ("right", "left")
 """Her right stands at the left of the picture."""
+COARSE = 4
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ def pretend(
                     _moved(moved, shift_mm / px, 0.5 * shift_mm / px),
                 )
             primary = np.exp(-behind - moved)
-            scatter = 0.4 * cv2.GaussianBlur(primary, (0, 0), 22 / px)
+            scatter = 0.4 * _spread_wide(primary, 22 / px)
             gain = 1 + 0.08 * float(np.clip((t - gain_at) / 1.5, 0, 1))
             quanta = rng.poisson(dose * (primary + scatter) / 1.4)
             frame = cv2.GaussianBlur((quanta * gain).astype(np.float32), (0, 0), 0.6)
@@ -225,6 +226,14 @@ def _drawn(size, path, wide, reach_cm, px):
             4,
         )
     return cv2.GaussianBlur(made, (0, 0), 0.7)
+
+
+def _spread_wide(primary: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
+    """Return a picture blurred so widely that it may be done on a coarse one."""
+    size = primary.shape[0]
+    coarse = cv2.resize(primary, (size // COARSE, size // COARSE), interpolation=cv2.INTER_AREA)
+    spread = cv2.GaussianBlur(coarse, (0, 0), sigma / COARSE)
+    return cv2.resize(spread, (size, size), interpolation=cv2.INTER_LINEAR)
 
 
 def _spill(size, end, puffs, since, sign, px):

@@ -1,24 +1,32 @@
 """The reading says what it can of a pretend examination, and nothing where there is nothing."""
 
+from functools import cache
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from patency.core.imaging.elsewhere import _under_the_canal
-from patency.core.imaging.reading import _moved_on_until, _watched_until, read
+from patency.core.imaging.reading import Reading, _moved_on_until, _watched_until, read
 from patency.core.imaging.series import Run, Series
 from tests.unit.core.imaging.plain_phantom import Pretended, pretend
 
+pytestmark = pytest.mark.xdist_group("reading")  # what is made once is made in one process
 
-def verdicts(made: Pretended) -> dict[str, str]:
-    return {side: tube.verdict for side, tube in read(made.series).tubes.items()}
+
+@cache
+def one_side_open() -> tuple[Pretended, Reading]:
+    """Return an examination whose right tube lets contrast through, and its reading: made once."""
+    made = pretend(2, passed=(True, False), gas=False)
+    return made, read(made.series)
+
+
+def verdicts(found: Reading) -> dict[str, str]:
+    return {side: tube.verdict for side, tube in found.tubes.items()}
 
 
 def test_what_went_through_and_what_did_not_is_told_apart() -> None:
-    made = pretend(2, passed=(True, False), gas=False)
-
-    found = read(made.series)
+    made, found = one_side_open()
 
     assert found.tubes["right"].verdict == "passed"
     assert found.tubes["right"].spill is True
@@ -29,20 +37,22 @@ def test_what_went_through_and_what_did_not_is_told_apart() -> None:
 
 
 def test_a_mirrored_picture_swaps_the_sides() -> None:
-    plain = verdicts(pretend(2, passed=(True, False), gas=False))
-    mirrored = verdicts(pretend(2, passed=(True, False), gas=False, flip=True))
+    plain = verdicts(one_side_open()[1])
+    flipped = pretend(2, passed=(True, False), gas=False, flip=True)
+    mirrored = verdicts(read(flipped.series))
 
     assert mirrored == {"right": plain["left"], "left": plain["right"]}
 
 
 def test_a_marker_says_which_side_is_which() -> None:
-    series = pretend(2, passed=(True, False), gas=False).series
+    made, without = one_side_open()
+    series = made.series
 
     told = read(Series(series.runs, right_is="right"))
 
     assert told.sides_known
     assert told.tubes["left"].verdict == "passed"
-    assert not read(series).sides_known
+    assert not without.sides_known
 
 
 @pytest.mark.parametrize("seed", [11, 12, 13])
@@ -70,7 +80,7 @@ def test_a_front_never_goes_back_and_time_never_stands_still() -> None:
 def test_how_values_are_stored_changes_no_word(changed: dict[str, object]) -> None:
     made = pretend(2, passed=(True, False), gas=False, **changed)  # type: ignore[arg-type]
 
-    assert verdicts(made) == {"right": "passed", "left": "not_passed"}
+    assert verdicts(read(made.series)) == {"right": "passed", "left": "not_passed"}
 
 
 def test_the_cavity_is_outlined() -> None:
@@ -86,7 +96,7 @@ def test_the_cavity_is_outlined() -> None:
 
 
 def test_pictures_that_end_too_early_are_no_ground_for_not_passed() -> None:
-    full = pretend(2, passed=(True, False), gas=False).series
+    full = one_side_open()[0].series
     first = full.runs[0]
     cut = Run(first.frames, first.seconds, spacing_mm=first.spacing_mm)
 
