@@ -194,7 +194,9 @@ def the_exam_and_its_report(t: Told) -> None:
     )
     t.step(
         "consent",
-        lambda: paperwork.sign_consent(house, pk, signed_name=NAME, chaperone=True, **nurse),
+        lambda: paperwork.sign_consent(
+            house, pk, signed_name=NAME, chaperone=True, other_name_seen=True, **nurse
+        ),
     )
     quote = t.step("quote", lambda: payment.quote(house, pk, **BY["cashier"]))
     t.step("paid", lambda: payment.record(house, quote.pk, method="card", **BY["cashier"]))
@@ -300,7 +302,7 @@ def the_exam_and_its_report(t: Told) -> None:
     out = t.step("released", lambda: reporting.release(house, pk, by=DOCTOR, now=DONE))
     # Not a step: a message is claimed before it goes, so it is kept in two parts on purpose.
     event = Event.objects.filter(kind="report-released").latest("pk")
-    messages.tell_her(house, event.pk, "report-code", by=after.JOB, now=DONE)
+    messages.tell_her(house, event.pk, "message-waiting", by=after.JOB, now=DONE)
     t.refused(lambda: pickup.print_report(house, "WRONGWRONG12", by=DESK, now=DONE))
     t.step("printed", lambda: pickup.print_report(house, out.code, by=DESK, now=DONE))
     pickup.print_report(house, out.code, by=DESK, now=DONE)
