@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from patency.core.access import Action
 from patency.doors.web.asking import ActorRequest, staff_may
 from patency.doors.web.refusals import refused
+from patency.doors.web.staff.film_fronts import RunSeen, fronts
 from patency.doors.web.staff.screening import visit_at
 from patency.gateways.frames import FrameIndex, NoFrames, index_in
 from patency.records.models.images import FILED, ImageFile
@@ -48,7 +49,7 @@ def film_data(request: ActorRequest, visit: Visit, draft: object) -> Any:
         "runs": [_told(request, run, number) for number, run in enumerate(runs, 1)],
         "others": others,
         "chosen": _chosen(visit, runs),
-        "fronts": _fronts(draft) if isinstance(draft, Mapping) else {},
+        "fronts": fronts(draft, [_seen(run) for run in runs]) if isinstance(draft, Mapping) else {},
     }
 
 
@@ -125,6 +126,11 @@ def _runs(request: ActorRequest, rows: Sequence[ImageFile]) -> tuple[list[_Run],
     return sorted(runs, key=lambda run: (run.begins_s, run.row.image_uid)), others
 
 
+def _seen(run: _Run) -> RunSeen:
+    begins = run.begins_s + run.index.seconds[0]
+    return RunSeen(begins, len(run.index), run.index.rows, run.index.columns)
+
+
 def _told(request: ActorRequest, run: _Run, number: int) -> dict[str, Any]:
     row, index = run.row, run.index
     one = reverse(
@@ -154,15 +160,3 @@ def _told(request: ActorRequest, run: _Run, number: int) -> dict[str, Any]:
         "angle": list(index.angles) if index.angles else None,
         "lossy": index.is_lossy,
     }
-
-
-def _fronts(draft: Mapping[str, Any]) -> dict[str, Any]:
-    """Return for each tube how far contrast had come, (seconds, cm) only where it changes."""
-    fronts: dict[str, Any] = {}
-    for side, tube in (draft.get("tubes") or {}).items():
-        steps: list[Any] = []
-        for at, cm in tube.get("front") or []:
-            if not steps or steps[-1][1] != cm:
-                steps.append([at, cm])
-        fronts[side] = steps
-    return fronts

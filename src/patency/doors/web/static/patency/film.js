@@ -1,3 +1,5 @@
+import { drawFronts, saidOfFronts } from './film-fronts.js'
+
 // The film beside the report: frames over WADO-RS, drawn on a canvas through a look-up table.
 // A frame is asked for as plain bytes; what was read is kept up to KEPT_BYTES, the oldest go first.
 const KEPT_BYTES = 192 * 1024 * 1024
@@ -18,7 +20,8 @@ let running = 0
 
 const film = {
   run: 0, frame: 0, plays: false, inverted: false, subtracts: false, mask: null, shift: [0, 0],
-  zoom: 1, pan: [0, 0], centre: 0.5, width: 0.5
+  zoom: 1, pan: [0, 0], centre: 0.5, width: 0.5,
+  fronts: true
 }
 const table = new Uint32Array(GREY)
 let tableOf = ''
@@ -26,6 +29,8 @@ let whole = null // the picture at its own size
 let pixels = null
 let shown = '' // what is on the canvas now
 export const seen = { frames: 0, first: 0, last: 0 } // for whoever measures
+
+function hasFronts() { return Object.keys(data.fronts).length > 0 }
 
 function key(run, frame) { return `${run}:${frame}` }
 
@@ -164,26 +169,18 @@ function paint(values, mask) {
   const left = (canvas.width - told.columns * scale) / 2 + film.pan[0]
   const top = (canvas.height - told.rows * scale) / 2 + film.pan[1]
   on.drawImage(whole, left, top, told.columns * scale, told.rows * scale)
-  overlay(on)
+  overlay(on, { left, top, scale })
 }
 
-function frontAt(steps, seconds) {
-  let reached = null
-  for (const [at, cm] of steps) { if (at <= seconds) reached = cm }
-  return reached
-}
-
-function overlay(on) {
+function overlay(on, at) {
+  if (!hasFronts()) return
   const seconds = data.runs[film.run].seconds[film.frame]
-  const lines = []
-  for (const side of ['right', 'left']) {
-    const cm = frontAt(data.fronts[side] || [], seconds)
-    if (cm !== null && cm > 0) lines.push(`${place.dataset[side]} ${cm.toFixed(1)} cm`)
-  }
-  if (!lines.length) return
-  on.font = '16px sans-serif'
-  on.fillStyle = '#ffd76a'
-  on.fillText(`${place.dataset.draft}: ${lines.join(' · ')}`, 10, canvas.height - 12)
+  const words = { right: place.dataset.right, left: place.dataset.left, draft: place.dataset.draft }
+  const said = saidOfFronts(data.fronts, seconds, words)
+  words.said = said
+  document.getElementById('film-front-said').textContent = film.fronts && said ? `${place.dataset.draftSaid} ${said}` : ''
+  const drawn = film.fronts ? drawFronts(on, data.fronts, film.run, seconds, at, words) : {}
+  canvas.dataset.fronts = Object.entries(drawn).map(([side, [x, y]]) => `${side} ${x.toFixed(0)} ${y.toFixed(0)}`).join(', ')
 }
 
 function say() {
@@ -198,8 +195,8 @@ function say() {
   for (const button of document.querySelectorAll('#film-runs button')) {
     button.setAttribute('aria-pressed', String(Number(button.value) === film.run))
   }
-  for (const [name, is] of [['play', film.plays], ['invert', film.inverted], ['subtract', film.subtracts], ['choose', Boolean(chosenHere())]]) {
-    place.querySelector(`[data-does=${name}]`).setAttribute('aria-pressed', String(is))
+  for (const [name, is] of [['play', film.plays], ['invert', film.inverted], ['subtract', film.subtracts], ['choose', Boolean(chosenHere())], ['fronts', film.fronts]]) {
+    place.querySelector(`[data-does=${name}]`)?.setAttribute('aria-pressed', String(is))
   }
 }
 
@@ -316,6 +313,7 @@ const does = {
     film.plays = false
     return here ? changeChosen({ remove: here.id }, here) : changeChosen({ run: film.run + 1, frame: film.frame + 1 })
   },
+  fronts() { if (!hasFronts()) return null; film.fronts = !film.fronts; return show(false) },
   closer() { film.zoom = Math.min(8, film.zoom * 1.25); return show(false) },
   wider() { film.zoom = Math.max(0.5, film.zoom / 1.25); return show(false) },
   reset() {
@@ -325,7 +323,7 @@ const does = {
     return show(false)
   }
 }
-const KEYS = { ' ': 'play', ArrowLeft: 'back', ArrowRight: 'on', PageUp: 'before', PageDown: 'after', i: 'invert', s: 'subtract', m: 'mask', k: 'choose', '+': 'closer', '=': 'closer', '-': 'wider', 0: 'reset' }
+const KEYS = { ' ': 'play', ArrowLeft: 'back', ArrowRight: 'on', PageUp: 'before', PageDown: 'after', i: 'invert', s: 'subtract', m: 'mask', k: 'choose', f: 'fronts', '+': 'closer', '=': 'closer', '-': 'wider', 0: 'reset' }
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
 
 function typed(event) {
