@@ -1,22 +1,13 @@
+import { framesOf, KEPT_BYTES, PASSED_BY } from './film-frames.js'
 import { drawFronts, saidOfFronts } from './film-fronts.js'
 
 // The film beside the report: frames over WADO-RS, drawn on a canvas through a look-up table.
-// A frame is asked for as plain bytes; what was read is kept up to KEPT_BYTES, the oldest go first.
-const KEPT_BYTES = 192 * 1024 * 1024
 const AHEAD = 24
-const AT_ONCE = 4
 const GREY = 1 << 16
-const PASSED_BY = 'passed by'
 
 const place = document.getElementById('film')
 const canvas = document.getElementById('film-canvas')
 const data = place && JSON.parse(document.getElementById('film-data').textContent)
-
-const kept = new Map() // "run:frame" -> {values, bytes}, the oldest first
-const asked = new Map() // "run:frame" -> promise
-let keptBytes = 0
-let waiting = []
-let running = 0
 
 const film = {
   run: 0, frame: 0, plays: false, inverted: false, subtracts: false, mask: null, shift: [0, 0],
@@ -28,64 +19,13 @@ let tableOf = ''
 let whole = null // the picture at its own size
 let pixels = null
 let shown = '' // what is on the canvas now
-export const seen = { frames: 0, first: 0, last: 0 } // for whoever measures
+const seen = { frames: 0, first: 0 } // for whoever measures
 
 function hasFronts() { return Object.keys(data.fronts).length > 0 }
 
 function key(run, frame) { return `${run}:${frame}` }
 
-function asNumbers(run, buffer) {
-  if (run.bytes === 1) return Uint16Array.from(new Uint8Array(buffer))
-  const values = new Uint16Array(buffer)
-  if (run.signed) for (let n = 0; n < values.length; n += 1) values[n] = (values[n] + 0x8000) & 0xffff
-  return values
-}
-
-async function fetched(run, frame) {
-  const told = data.runs[run]
-  const answer = await fetch(`${told.frames}${frame + 1}`, {
-    headers: { Accept: 'application/octet-stream' }, credentials: 'same-origin'
-  })
-  if (!answer.ok) throw new Error(`${answer.status}`)
-  return asNumbers(told, await answer.arrayBuffer())
-}
-
-function keep(name, values) {
-  kept.set(name, values)
-  keptBytes += values.byteLength
-  for (const [old, held] of kept) {
-    if (keptBytes <= KEPT_BYTES) break
-    if (old === name || old === key(film.run, film.frame)) continue
-    kept.delete(old)
-    keptBytes -= held.byteLength
-  }
-}
-
-function ask(run, frame) {
-  const name = key(run, frame)
-  if (kept.has(name)) return Promise.resolve(kept.get(name))
-  if (!asked.has(name)) {
-    asked.set(name, new Promise((done, failed) => waiting.push({ run, frame, name, done, failed })))
-    next()
-  }
-  return asked.get(name)
-}
-
-function next() {
-  while (running < AT_ONCE && waiting.length) {
-    const one = waiting.shift()
-    running += 1
-    fetched(one.run, one.frame)
-      .then((values) => { keep(one.name, values); one.done(values) }, one.failed)
-      .finally(() => { asked.delete(one.name); running -= 1; next() })
-  }
-}
-
-function forget() {
-  // What was wanted before a jump is not wanted any more.
-  for (const one of waiting) { asked.delete(one.name); one.failed(new Error(PASSED_BY)) }
-  waiting = []
-}
+const { ask, forget } = data ? framesOf(data.runs, () => key(film.run, film.frame)) : {}
 
 function askAhead() {
   const told = data.runs[film.run]
@@ -265,9 +205,8 @@ async function show(isStep = true) {
   if (shown !== name) {
     shown = name
     seen.frames += 1
-    seen.last = performance.now()
     if (!seen.first) {
-      seen.first = seen.last
+      seen.first = performance.now()
       canvas.dataset.at = String(seen.first)
     }
     canvas.dataset.shown = name
@@ -381,6 +320,7 @@ function begin() {
     show(false)
   })
   listChosen()
+  canvas.dataset.asked = String(performance.now())
   go(0, 0)
 }
 
