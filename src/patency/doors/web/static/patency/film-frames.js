@@ -4,7 +4,7 @@ export const PASSED_BY = 'passed by'
 const AT_ONCE = 2
 const IN_ONE = 6 // frames of one answer: what an answer costs is spread over them
 
-export function framesOf(runs, current) {
+export function framesOf({ runs, tables }, current) {
   const kept = new Map() // "run:frame" -> values, the oldest first
   const asked = new Map() // "run:frame" -> promise
   const batches = new Map() // number -> what is on its way, by frame
@@ -38,7 +38,9 @@ export function framesOf(runs, current) {
       }
       numbered += 1
       batches.set(numbered, new Map(batch.map((each) => [each.frame, each])))
-      worker.postMessage({ batch: numbered, told: runs[one.run], first: one.frame, count: batch.length })
+      const told = runs[one.run]
+      const lookup = told.table === null ? null : tables[told.table]
+      worker.postMessage({ batch: numbered, run: one.run, told, lookup, first: one.frame, count: batch.length })
     }
   }
 

@@ -4,11 +4,34 @@ const LINE_END = 10
 const LONGEST_HEAD = 4096
 const PARTS = 'multipart/related; type="application/octet-stream"'
 
-function asNumbers(told, bytes) {
-  if (told.bytes === 1) return Uint16Array.from(bytes)
-  const values = new Uint16Array(bytes.buffer)
-  // Signed values are moved up, so that one table of 65536 greys serves both.
-  if (told.signed) for (let n = 0; n < values.length; n += 1) values[n] = (values[n] + 0x8000) & 0xffff
+const GREY = 1 << 16
+const tables = new Map() // run -> what each stored value means
+
+function tableOf(told, run, lookup) {
+  // A modality LUT says what stored values mean; those before it and after it take its ends (PS3.3 C.11.1.1).
+  if (!tables.has(run)) {
+    const read = Uint8Array.from(atob(lookup.values), (letter) => letter.charCodeAt(0))
+    const meant = new Uint16Array(read.buffer)
+    const top = 2 ** told.bits
+    const table = new Uint16Array(GREY)
+    for (let stored = 0; stored < GREY; stored += 1) {
+      let value = stored % top
+      if (told.signed && value >= top / 2) value -= top
+      table[stored] = meant[Math.max(0, Math.min(meant.length - 1, value - lookup.first))]
+    }
+    tables.set(run, table)
+  }
+  return tables.get(run)
+}
+
+function asNumbers(told, bytes, table) {
+  const values = told.bytes === 1 ? Uint16Array.from(bytes) : new Uint16Array(bytes.buffer)
+  if (table) {
+    for (let n = 0; n < values.length; n += 1) values[n] = table[values[n]]
+  } else if (told.signed) {
+    // Signed values are moved up, so that one table of 65536 greys serves both.
+    for (let n = 0; n < values.length; n += 1) values[n] = (values[n] + 0x8000) & 0xffff
+  }
   return values
 }
 
@@ -63,7 +86,7 @@ class Answer {
 }
 
 self.addEventListener('message', async ({ data }) => {
-  const { batch, told, first, count } = data
+  const { batch, run, told, lookup, first, count } = data
   const numbers = Array.from({ length: count }, (_, n) => first + n + 1)
   let come = 0
   try {
@@ -75,7 +98,7 @@ self.addEventListener('message', async ({ data }) => {
     for (; come < count; come += 1) {
       const bytes = await answer.part()
       if (bytes.length !== told.rows * told.columns * told.bytes) throw new Error('a frame has another size')
-      const values = asNumbers(told, bytes)
+      const values = asNumbers(told, bytes, lookup && tableOf(told, run, lookup))
       self.postMessage({ batch, frame: first + come, values }, [values.buffer])
     }
     self.postMessage({ batch, ended: '' })

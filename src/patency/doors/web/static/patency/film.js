@@ -25,7 +25,7 @@ function hasFronts() { return Object.keys(data.fronts).length > 0 }
 
 function key(run, frame) { return `${run}:${frame}` }
 
-const { ask, forget } = data ? framesOf(data.runs, () => key(film.run, film.frame)) : {}
+const { ask, forget } = data ? framesOf(data, () => key(film.run, film.frame)) : {}
 
 function askAhead() {
   const told = data.runs[film.run]
@@ -50,12 +50,13 @@ function usual(values) {
 function range(told) {
   if (told.usual) return told.usual
   const top = 2 ** Math.min(16, told.bits)
-  const low = told.signed ? 0x8000 - top / 2 : 0
+  const signed = told.signed && told.table === null // what comes out of a table has no sign
+  const low = signed ? 0x8000 - top / 2 : 0
   if (!told.window) return [low, low + top]
   // A window is told in what values mean (PS3.3 C.11.2.1.2.1), pixels are as stored.
   const centre = (told.window[0] - told.intercept) / told.slope
   const width = told.window[1] / Math.abs(told.slope)
-  const zero = told.signed ? 0x8000 : 0
+  const zero = signed ? 0x8000 : 0
   return [centre - width / 2 + zero, centre + width / 2 + zero]
 }
 
