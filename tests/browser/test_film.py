@@ -227,7 +227,7 @@ def test_a_table_says_what_stored_values_mean(
     is_signed: int, square: int, house: House, reader: Callable[..., Page]
 ) -> None:
     visit = make_examined()
-    # A window from 600 to 1000. Stored values from 1000 on mean 3 more each: the ground, 1200, means
+    # A window from 600 to 1000. Stored values from 1000 on mean 3 more each: the ground, 1200, is
     # 600. Signed with 11 bits it is -848, before the table: it means what the first value does.
     table = Dataset()
     table.add_new("LUTDescriptor", "US", [1001, 1000, 16])
