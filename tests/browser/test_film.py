@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
+from pydicom.dataset import Dataset
 
 from patency.core.access import Role
 from patency.core.matching import Told, accession_of
@@ -38,7 +39,7 @@ def films() -> list[np.ndarray]:
     return made
 
 
-def file_images(house: House, visit: Visit, **says: float) -> None:
+def file_images(house: House, visit: Visit, **says: Any) -> None:
     told = Told(
         number=visit.patient.number,
         name="EXAMPLE^ANN",
@@ -219,3 +220,30 @@ def test_a_window_is_of_what_stored_values_mean(
     shown = canvas.evaluate("(c) => c.getContext('2d').getImageData(600, 20, 1, 1).data[0]")
 
     assert shown == ground
+
+
+@pytest.mark.parametrize(("is_signed", "square"), [(0, 255), (1, 0)])
+def test_a_table_says_what_stored_values_mean(
+    is_signed: int, square: int, house: House, reader: Callable[..., Page]
+) -> None:
+    visit = make_examined()
+    # A window from 600 to 1000. Stored values from 1000 on mean 3 more each: the ground, 1200, is
+    # 600. Signed with 11 bits it is -848, before the table: it means what the first value does.
+    table = Dataset()
+    table.add_new("LUTDescriptor", "US", [1001, 1000, 16])
+    values = [600] + [3000] * 1000 if is_signed else [3 * n for n in range(1001)]
+    table.add_new("LUTData", "US", values)
+    bits = {"BitsStored": 11, "HighBit": 10, "PixelRepresentation": 1} if is_signed else {}
+    file_images(
+        house, visit, ModalityLUTSequence=[table], WindowCenter=800, WindowWidth=400, **bits
+    )
+    page = reader(size="desktop")
+    page.goto(reverse("report-editor", args=[visit.pk]))
+    canvas = page.locator("#film-canvas")
+    expect(canvas).to_have_attribute("data-shown", "0:0")
+
+    ground_and_square = canvas.evaluate(
+        """(c) => [20, 320].map((y) => c.getContext('2d').getImageData(40, y, 1, 1).data[0])"""
+    )
+
+    assert ground_and_square == [0, square]

@@ -13,7 +13,7 @@ from tools import words
 TEMPLATES = words.PACKAGE / "doors" / "web" / "templates"
 # Names, keys and units that are the same in every language.
 ALLOWED = (
-    *("Patency", "SHA-256", "Alt", "Tab", "B", "C", "R", "L", "I", "K", "M", "S"),
+    *("Patency", "SHA-256", "Alt", "Tab", "B", "C", "F", "R", "L", "I", "K", "M", "S"),
     *("mL", "mmHg", "SpO₂", "kg", "min", "s", "Gy·cm²", "IU/L"),
 )
 EVERYTHING, PUT_TOGETHER = words.said_in(words.SOURCES)

@@ -19,7 +19,8 @@ def plain_frame(file: IO[bytes], index: FrameIndex, number: int) -> bytes:
         raw = stored_frame(file, index, number)
         is_turned = index.syntax == ExplicitVRBigEndian and index.allocated == 16
         return np.frombuffer(raw, ">u2").astype("<u2").tobytes() if is_turned else raw
-    return pixels_of(file, index, number).astype(f"<u{index.allocated // 8}").tobytes()
+    kind = f"<u{index.allocated // 8}"
+    return pixels_of(file, index, number).astype(kind, copy=False).tobytes()
 
 
 def pixels_of(file: IO[bytes], index: FrameIndex, number: int) -> np.ndarray:
@@ -41,7 +42,7 @@ def pixels_of(file: IO[bytes], index: FrameIndex, number: int) -> np.ndarray:
             raise NoFrames(f"{UID(index.syntax).name} cannot be decoded here; take it as stored.")
         else:
             found = np.asarray(decode(raw))
-        return found.astype(f"u{index.allocated // 8}", casting="unsafe").reshape(shape)
+        return found.astype(f"u{index.allocated // 8}", casting="unsafe", copy=False).reshape(shape)
     except NoFrames:
         raise
     except Exception as error:  # each codec has faults of its own

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patency.core.imaging.cavity import Cavity
-from patency.core.imaging.reading import Reading, Tube
+from patency.core.imaging.drawn import courses_in_runs
+from patency.core.imaging.reading import Reading
 from patency.core.imaging.series import Mask, Series
 from patency.core.imaging.timeline import Timeline
 
@@ -32,7 +33,7 @@ def as_data(reading: Reading, series: Series) -> dict[str, Any]:
         "status": "draft",
         "lengths_at": at,
         "sides_known": reading.sides_known,
-        "tubes": {side: _tube(reading.tubes[side], scaled) for side in ("right", "left")},
+        "tubes": {side: _tube(side, reading, series, scaled) for side in ("right", "left")},
         "cavity": _cavity(reading, series, scaled),
         "leak": _leak(reading),
         "intravasation": {
@@ -43,7 +44,8 @@ def as_data(reading: Reading, series: Series) -> dict[str, Any]:
     }
 
 
-def _tube(tube: Tube, scaled: bool) -> dict[str, Any]:
+def _tube(side: str, reading: Reading, series: Series, scaled: bool) -> dict[str, Any]:
+    tube = reading.tubes[side]
     return {
         "verdict": tube.verdict,
         "reason": tube.reason,
@@ -53,6 +55,7 @@ def _tube(tube: Tube, scaled: bool) -> dict[str, Any]:
         "spill": tube.spill,
         "spill_since_s": _rounded(tube.spill_since_s),
         "detectability": tube.detectability,
+        "course": courses_in_runs(tube, reading, series) if scaled else None,
     }
 
 

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from patency.core.imaging.drawn import courses_in_runs
 from patency.core.imaging.elsewhere import _under_the_canal
 from patency.core.imaging.reading import Reading, _moved_on_until, _watched_until, read
 from patency.core.imaging.series import Run, Series
@@ -169,3 +170,31 @@ def test_a_cloud_that_came_down_beside_the_canal_has_not_run_out_of_it() -> None
     assert _under_the_canal(under, across) == under.sum()
     assert _under_the_canal(beside, across) == 0
     assert _under_the_canal(under | beside, across) == under.sum()
+
+
+def test_the_line_of_a_tube_is_told_in_the_pixels_of_each_run() -> None:
+    made, found = one_side_open()
+
+    for tube in found.tubes.values():
+        courses = courses_in_runs(tube, found, made.series)
+
+        assert courses is not None
+        assert [each["from_s"] for each in courses] == [
+            round(float(run.seconds[0]), 2) for run in made.series.runs
+        ]
+        for course, run in zip(courses, made.series.runs, strict=True):
+            assert course["size"] == list(run.frames.shape[1:])
+            assert abs(course["points"][-1][2] - tube.front[-1][1]) < 0.15
+
+
+def test_the_line_of_a_tube_lies_on_contrast() -> None:
+    made, found = one_side_open()
+    first, last = made.series.runs[0], made.series.runs[-1]
+    darkened = np.mean(first.frames[:3], axis=0) - np.mean(last.frames[-3:], axis=0)
+
+    course = (courses_in_runs(found.tubes["right"], found, made.series) or [])[-1]
+    points = np.array(course["points"])[:, :2] + course["moved"][-1][1:]
+    x, y = points.round().astype(int).T
+
+    beside = [darkened[y + dy, x + dx] for dx, dy in ((0, 12), (0, -12), (12, 0), (-12, 0))]
+    assert np.median(darkened[y, x]) > 1.5 * np.median(beside)

@@ -1,5 +1,7 @@
 """The images of a visit as the viewer needs them: runs on one clock, each frame by its address."""
 
+import struct
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +15,9 @@ from django.views.decorators.http import require_POST
 from patency.core.access import Action
 from patency.doors.web.asking import ActorRequest, staff_may
 from patency.doors.web.refusals import refused
+from patency.doors.web.staff.film_fronts import RunSeen, fronts
 from patency.doors.web.staff.screening import visit_at
-from patency.gateways.frames import FrameIndex, NoFrames, index_in
+from patency.gateways.frames import FrameIndex, Lookup, NoFrames, index_in
 from patency.records.models.images import FILED, ImageFile
 from patency.records.models.report import KeyImage
 from patency.records.models.visit import Visit
@@ -44,11 +47,14 @@ def film_data(request: ActorRequest, visit: Visit, draft: object) -> Any:
     runs, others = _runs(request, _images_of(request, visit))
     if not runs:
         return None
+    tables: dict[Lookup, int] = {}
+    told = [_told(request, run, number, tables) for number, run in enumerate(runs, 1)]
     return {
-        "runs": [_told(request, run, number) for number, run in enumerate(runs, 1)],
+        "runs": told,
+        "tables": [{"first": each.first, "values": _packed(each)} for each in tables],
         "others": others,
         "chosen": _chosen(visit, runs),
-        "fronts": _fronts(draft) if isinstance(draft, Mapping) else {},
+        "fronts": fronts(draft, [_seen(run) for run in runs]) if isinstance(draft, Mapping) else {},
     }
 
 
@@ -125,8 +131,23 @@ def _runs(request: ActorRequest, rows: Sequence[ImageFile]) -> tuple[list[_Run],
     return sorted(runs, key=lambda run: (run.begins_s, run.row.image_uid)), others
 
 
-def _told(request: ActorRequest, run: _Run, number: int) -> dict[str, Any]:
+def _seen(run: _Run) -> RunSeen:
+    begins = run.begins_s + run.index.seconds[0]
+    return RunSeen(begins, len(run.index), run.index.rows, run.index.columns)
+
+
+def _packed(table: Lookup) -> str:
+    """Return the values of a modality LUT, 16 bits each, little endian, as Base64."""
+    values = [min(each, 0xFFFF) for each in table.values]
+    return b64encode(struct.pack(f"<{len(values)}H", *values)).decode()
+
+
+def _told(
+    request: ActorRequest, run: _Run, number: int, tables: dict[Lookup, int]
+) -> dict[str, Any]:
+    """Return what the viewer is told of a run; a table that several runs share is said once."""
     row, index = run.row, run.index
+    table = None if index.lookup is None else tables.setdefault(index.lookup, len(tables))
     one = reverse(
         "dicomweb-frames",
         kwargs={
@@ -147,22 +168,12 @@ def _told(request: ActorRequest, run: _Run, number: int) -> dict[str, Any]:
         "signed": index.is_signed,
         "bits": index.stored,
         "inverted": index.photometric == "MONOCHROME1",
-        "slope": index.slope,
-        "intercept": index.intercept,
+        # What comes out of a table is the value meant (PS3.3 C.11.1.1): nothing is rescaled then.
+        "table": table,
+        "slope": index.slope if table is None else 1.0,
+        "intercept": index.intercept if table is None else 0.0,
         "window": list(index.window) if index.window else None,
         "seconds": [round(run.begins_s + each, 3) for each in index.seconds],
         "angle": list(index.angles) if index.angles else None,
         "lossy": index.is_lossy,
     }
-
-
-def _fronts(draft: Mapping[str, Any]) -> dict[str, Any]:
-    """Return for each tube how far contrast had come, (seconds, cm) only where it changes."""
-    fronts: dict[str, Any] = {}
-    for side, tube in (draft.get("tubes") or {}).items():
-        steps: list[Any] = []
-        for at, cm in tube.get("front") or []:
-            if not steps or steps[-1][1] != cm:
-                steps.append([at, cm])
-        fronts[side] = steps
-    return fronts

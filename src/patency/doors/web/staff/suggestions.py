@@ -28,7 +28,7 @@ from patency.doors.web.staff.suggestion_words import (
     VALUES,
     said,
 )
-from patency.records.models.suggested import DraftReading, Judgement
+from patency.records.models.suggested import ACCEPTED, DraftReading, Judgement
 from patency.records.models.visit import Visit
 from patency.records.seen_by import seen_by
 from patency.service import drafting, suggesting
@@ -102,7 +102,9 @@ def panel(request: ActorRequest, visit: Visit, text: Mapping[str, object]) -> di
         "intravasation": findings["intravasation"]["seen"],
         "cavity": findings["cavity"],
         # Nothing is drawn over the images that the reader is to judge first, or on an unknown side.
-        "draft_findings": None if habits.own_entry_first or not known else findings,
+        "draft_findings": None
+        if habits.own_entry_first or not known
+        else _not_set_aside(findings, judged),
         "lengths_at_detector": findings["lengths_at"] == "detector",
         "strip_picture": _address(row, STRIP),
         "pictures": [
@@ -113,6 +115,18 @@ def panel(request: ActorRequest, visit: Visit, text: Mapping[str, object]) -> di
         "own_entry_first": habits.own_entry_first,
     }
     return context
+
+
+def _not_set_aside(
+    findings: Mapping[str, Any], judged: Mapping[str, Judgement]
+) -> Mapping[str, Any]:
+    """Return the findings without the tubes of which a reader said that they are otherwise."""
+    tubes = {
+        side: tube
+        for side, tube in findings["tubes"].items()
+        if side not in judged or judged[side].outcome == ACCEPTED
+    }
+    return {**findings, "tubes": tubes}
 
 
 def _shown(

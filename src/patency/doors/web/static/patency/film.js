@@ -1,86 +1,31 @@
+import { framesOf, KEPT_BYTES, PASSED_BY } from './film-frames.js'
+import { drawFronts, saidOfFronts } from './film-fronts.js'
+
 // The film beside the report: frames over WADO-RS, drawn on a canvas through a look-up table.
-// A frame is asked for as plain bytes; what was read is kept up to KEPT_BYTES, the oldest go first.
-const KEPT_BYTES = 192 * 1024 * 1024
 const AHEAD = 24
-const AT_ONCE = 4
 const GREY = 1 << 16
-const PASSED_BY = 'passed by'
 
 const place = document.getElementById('film')
 const canvas = document.getElementById('film-canvas')
 const data = place && JSON.parse(document.getElementById('film-data').textContent)
 
-const kept = new Map() // "run:frame" -> {values, bytes}, the oldest first
-const asked = new Map() // "run:frame" -> promise
-let keptBytes = 0
-let waiting = []
-let running = 0
-
 const film = {
   run: 0, frame: 0, plays: false, inverted: false, subtracts: false, mask: null, shift: [0, 0],
-  zoom: 1, pan: [0, 0], centre: 0.5, width: 0.5
+  zoom: 1, pan: [0, 0], centre: 0.5, width: 0.5,
+  fronts: true
 }
 const table = new Uint32Array(GREY)
 let tableOf = ''
 let whole = null // the picture at its own size
 let pixels = null
 let shown = '' // what is on the canvas now
-export const seen = { frames: 0, first: 0, last: 0 } // for whoever measures
+const seen = { frames: 0, first: 0 } // for whoever measures
+
+function hasFronts() { return Object.keys(data.fronts).length > 0 }
 
 function key(run, frame) { return `${run}:${frame}` }
 
-function asNumbers(run, buffer) {
-  if (run.bytes === 1) return Uint16Array.from(new Uint8Array(buffer))
-  const values = new Uint16Array(buffer)
-  if (run.signed) for (let n = 0; n < values.length; n += 1) values[n] = (values[n] + 0x8000) & 0xffff
-  return values
-}
-
-async function fetched(run, frame) {
-  const told = data.runs[run]
-  const answer = await fetch(`${told.frames}${frame + 1}`, {
-    headers: { Accept: 'application/octet-stream' }, credentials: 'same-origin'
-  })
-  if (!answer.ok) throw new Error(`${answer.status}`)
-  return asNumbers(told, await answer.arrayBuffer())
-}
-
-function keep(name, values) {
-  kept.set(name, values)
-  keptBytes += values.byteLength
-  for (const [old, held] of kept) {
-    if (keptBytes <= KEPT_BYTES) break
-    if (old === name || old === key(film.run, film.frame)) continue
-    kept.delete(old)
-    keptBytes -= held.byteLength
-  }
-}
-
-function ask(run, frame) {
-  const name = key(run, frame)
-  if (kept.has(name)) return Promise.resolve(kept.get(name))
-  if (!asked.has(name)) {
-    asked.set(name, new Promise((done, failed) => waiting.push({ run, frame, name, done, failed })))
-    next()
-  }
-  return asked.get(name)
-}
-
-function next() {
-  while (running < AT_ONCE && waiting.length) {
-    const one = waiting.shift()
-    running += 1
-    fetched(one.run, one.frame)
-      .then((values) => { keep(one.name, values); one.done(values) }, one.failed)
-      .finally(() => { asked.delete(one.name); running -= 1; next() })
-  }
-}
-
-function forget() {
-  // What was wanted before a jump is not wanted any more.
-  for (const one of waiting) { asked.delete(one.name); one.failed(new Error(PASSED_BY)) }
-  waiting = []
-}
+const { ask, forget } = data ? framesOf(data, () => key(film.run, film.frame)) : {}
 
 function askAhead() {
   const told = data.runs[film.run]
@@ -105,12 +50,13 @@ function usual(values) {
 function range(told) {
   if (told.usual) return told.usual
   const top = 2 ** Math.min(16, told.bits)
-  const low = told.signed ? 0x8000 - top / 2 : 0
+  const signed = told.signed && told.table === null // what comes out of a table has no sign
+  const low = signed ? 0x8000 - top / 2 : 0
   if (!told.window) return [low, low + top]
   // A window is told in what values mean (PS3.3 C.11.2.1.2.1), pixels are as stored.
   const centre = (told.window[0] - told.intercept) / told.slope
   const width = told.window[1] / Math.abs(told.slope)
-  const zero = told.signed ? 0x8000 : 0
+  const zero = signed ? 0x8000 : 0
   return [centre - width / 2 + zero, centre + width / 2 + zero]
 }
 
@@ -164,26 +110,18 @@ function paint(values, mask) {
   const left = (canvas.width - told.columns * scale) / 2 + film.pan[0]
   const top = (canvas.height - told.rows * scale) / 2 + film.pan[1]
   on.drawImage(whole, left, top, told.columns * scale, told.rows * scale)
-  overlay(on)
+  overlay(on, { left, top, scale })
 }
 
-function frontAt(steps, seconds) {
-  let reached = null
-  for (const [at, cm] of steps) { if (at <= seconds) reached = cm }
-  return reached
-}
-
-function overlay(on) {
+function overlay(on, at) {
+  if (!hasFronts()) return
   const seconds = data.runs[film.run].seconds[film.frame]
-  const lines = []
-  for (const side of ['right', 'left']) {
-    const cm = frontAt(data.fronts[side] || [], seconds)
-    if (cm !== null && cm > 0) lines.push(`${place.dataset[side]} ${cm.toFixed(1)} cm`)
-  }
-  if (!lines.length) return
-  on.font = '16px sans-serif'
-  on.fillStyle = '#ffd76a'
-  on.fillText(`${place.dataset.draft}: ${lines.join(' · ')}`, 10, canvas.height - 12)
+  const words = { right: place.dataset.right, left: place.dataset.left, draft: place.dataset.draft }
+  const said = saidOfFronts(data.fronts, seconds, words)
+  words.said = said
+  document.getElementById('film-front-said').textContent = film.fronts && said ? `${place.dataset.draftSaid} ${said}` : ''
+  const drawn = film.fronts ? drawFronts(on, data.fronts, film.run, seconds, at, words) : {}
+  canvas.dataset.fronts = Object.entries(drawn).map(([side, [x, y]]) => `${side} ${x.toFixed(0)} ${y.toFixed(0)}`).join(', ')
 }
 
 function say() {
@@ -198,8 +136,8 @@ function say() {
   for (const button of document.querySelectorAll('#film-runs button')) {
     button.setAttribute('aria-pressed', String(Number(button.value) === film.run))
   }
-  for (const [name, is] of [['play', film.plays], ['invert', film.inverted], ['subtract', film.subtracts], ['choose', Boolean(chosenHere())]]) {
-    place.querySelector(`[data-does=${name}]`).setAttribute('aria-pressed', String(is))
+  for (const [name, is] of [['play', film.plays], ['invert', film.inverted], ['subtract', film.subtracts], ['choose', Boolean(chosenHere())], ['fronts', film.fronts]]) {
+    place.querySelector(`[data-does=${name}]`)?.setAttribute('aria-pressed', String(is))
   }
 }
 
@@ -268,9 +206,8 @@ async function show(isStep = true) {
   if (shown !== name) {
     shown = name
     seen.frames += 1
-    seen.last = performance.now()
     if (!seen.first) {
-      seen.first = seen.last
+      seen.first = performance.now()
       canvas.dataset.at = String(seen.first)
     }
     canvas.dataset.shown = name
@@ -316,6 +253,7 @@ const does = {
     film.plays = false
     return here ? changeChosen({ remove: here.id }, here) : changeChosen({ run: film.run + 1, frame: film.frame + 1 })
   },
+  fronts() { if (!hasFronts()) return null; film.fronts = !film.fronts; return show(false) },
   closer() { film.zoom = Math.min(8, film.zoom * 1.25); return show(false) },
   wider() { film.zoom = Math.max(0.5, film.zoom / 1.25); return show(false) },
   reset() {
@@ -325,7 +263,7 @@ const does = {
     return show(false)
   }
 }
-const KEYS = { ' ': 'play', ArrowLeft: 'back', ArrowRight: 'on', PageUp: 'before', PageDown: 'after', i: 'invert', s: 'subtract', m: 'mask', k: 'choose', '+': 'closer', '=': 'closer', '-': 'wider', 0: 'reset' }
+const KEYS = { ' ': 'play', ArrowLeft: 'back', ArrowRight: 'on', PageUp: 'before', PageDown: 'after', i: 'invert', s: 'subtract', m: 'mask', k: 'choose', f: 'fronts', '+': 'closer', '=': 'closer', '-': 'wider', 0: 'reset' }
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
 
 function typed(event) {
@@ -383,6 +321,7 @@ function begin() {
     show(false)
   })
   listChosen()
+  canvas.dataset.asked = String(performance.now())
   go(0, 0)
 }
 
