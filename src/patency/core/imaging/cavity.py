@@ -23,6 +23,10 @@ EARLY_S = 12.0
 """Contrast fills the cavity first."""
 CANAL_MM, CANAL_WIDEST_MM = 7, 9.0
 """A canal is seen as one where it is so long at least, and no wider."""
+ELONGATED = 2.4
+"""Longest over shortest spread, 1.3 for a triangle as wide as it is long and 2.2 for one of 24 by
+42 mm: beyond, no fundus between two horns is seen. So a single horn looks, and a cavity from the
+side: which of them it is, its outline does not say."""
 
 
 @dataclass(frozen=True)
@@ -321,4 +325,12 @@ def _shape(
     whole = float(np.ptp(across))
     if whole and waist / whole < 0.25 and length > 15.0:
         return "narrow"
+    if _elongation(along, across) > ELONGATED:
+        return "not-assessed"
     return "regular" if width > 0 else "not-assessed"
+
+
+def _elongation(along: NDArray[np.float64], across: NDArray[np.float64]) -> float:
+    """Return the ratio of the longest to the shortest spread of an outline, however it leans."""
+    least, most = np.linalg.eigvalsh(np.cov(np.stack([along, across])))
+    return float(np.sqrt(most / max(float(least), 1e-9)))

@@ -90,3 +90,30 @@ def test_gas_leaves_a_hollow_as_deep_as_it_was_and_the_pelvis_does_not() -> None
 
     assert abs(float(hollow[150, 150]) - depth) < 0.12
     assert float(hollow[60, 60]) == 0.0
+
+
+def test_a_spindle_is_not_called_regular_however_it_leans() -> None:
+    """A single horn has no fundus between two horns; nor has a cavity seen from the side."""
+    for long_mm, wide_mm, leans in ((40, 10, 0), (36, 12, 15), (40, 14, 30), (40, 12, 45)):
+        spindle = np.zeros((SIDE, SIDE), np.uint8)
+        half = (long_mm, wide_mm)  # at half a millimetre a pixel
+        cv2.ellipse(spindle, (150, 130), half, 90 + leans, 0, 360, 1, -1)
+
+        cavity = cavity_of(line_of(spindle.astype(np.float32)))
+
+        assert cavity is not None
+        assert cavity.shape == "not-assessed", (long_mm, wide_mm, leans)
+
+
+def test_a_small_or_slender_triangle_stays_regular() -> None:
+    for wide_mm, long_mm in ((32, 32), (20, 32), (24, 42)):
+        body = np.zeros((SIDE, SIDE), np.uint8)
+        low = 80 + 2 * long_mm
+        corners = [[150 - wide_mm, 80], [150 + wide_mm, 80], [155, low], [145, low]]
+        cv2.fillPoly(body, [np.array(corners)], 1)
+        cv2.rectangle(body, (146, low - 4), (154, low + 46), 1, -1)
+
+        cavity = cavity_of(line_of(body.astype(np.float32)))
+
+        assert cavity is not None
+        assert cavity.shape == "regular", (wide_mm, long_mm)
