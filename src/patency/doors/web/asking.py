@@ -28,7 +28,7 @@ class Around:
     moment: datetime
     """On the site's clock."""
     clocks: tuple[tuple[Site, datetime], ...]
-    """The site and its clock; before sign-in those of every site."""
+    """The site and its clock; before sign-in that of the only site, or none."""
     site: Site
     demo: bool
     version: str

@@ -73,7 +73,8 @@ def around(house: House, who: Actor | None, now: datetime) -> Around:
     """Return what stands around a page; before sign-in its rules are the first site's."""
     slug = who.site if who is not None else next(iter(house.sites))
     site = house.site(slug)
-    shown = [site] if who is not None else house.sites.values()
+    # Before anybody chose a clinic, the clocks of several would tell her nothing.
+    shown = [site] if who is not None or len(house.sites) == 1 else []
     rules = house.rulebook_at(slug).protocol.rules
     return Around(
         moment=now.astimezone(ZoneInfo(site.time_zone)),
