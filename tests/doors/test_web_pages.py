@@ -56,11 +56,12 @@ def test_every_page_shows_the_clock_of_the_site_and_what_is_not_signed_off(as_st
     assert "are not yet signed off by this clinic" in page
 
 
-def test_before_sign_in_every_sites_clock_is_shown(house, client):
-    page = read(client, "sign-in")
+def test_before_sign_in_no_clock_of_a_clinic_nobody_chose_is_shown(house, client, as_staff):
+    before, after = read(client, "sign-in"), read(as_staff(R.NURSE), "today")
 
-    assert "Monday 22 September 2025, 09:00" in page
-    assert "Monday 22 September 2025, 02:00" in page
+    assert len(house.sites) > 1
+    assert 'class="clock"' not in before
+    assert "Monday 22 September 2025, 09:00" in after
 
 
 def test_a_demo_says_so(as_staff, settings):
@@ -358,3 +359,13 @@ def test_a_follow_up_has_its_place_on_the_journey(as_staff):
     follow_up = make_follow_up()
 
     assert "No diary entry yet" in read(as_staff(R.NURSE), "journey", follow_up.patient_id)
+
+
+def test_a_message_that_did_not_go_says_what_it_was_about(as_staff):
+    task = make_task(make_patient(), "C", due=NOW + timedelta(hours=20))
+    task.kind, task.why = "message-not-sent", "about:appointment-made, The line was dead."
+    task.save()
+
+    page = read(as_staff(R.NURSE), "today")
+
+    assert "Her date was made. The line was dead." in page

@@ -166,7 +166,7 @@ def test_what_surely_did_not_go_is_tried_again_later_and_later_and_then_becomes_
     assert Message.objects.get().tries == len(BACK_OFF) + 1
     task = Task.objects.get()
     assert (task.kind, task.urgency, task.visit_id) == ("message-not-sent", "C", visit.pk)
-    assert task.why == "The provider cannot be reached."
+    assert task.why.endswith(", The provider cannot be reached.")
     assert go_on(house, now + timedelta(days=1)) == []
 
 

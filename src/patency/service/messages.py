@@ -46,6 +46,8 @@ from patency.service.outgoing import (
     whose,
 )
 
+ABOUT = "about:"
+"""Before the name of a message, in the codes of a task that says why somebody must tell her."""
 DUTY, CODE, PAGE = "duty", "report-code", "page"
 REMINDERS = frozenset({"appointment-tomorrow", "day-that-suits", "diary-waiting"})
 """What is dropped in silence when its moment has passed: nobody calls her about yesterday."""
@@ -330,7 +332,7 @@ def _settle(row: Message, outcome: str, why: str, *, by: Actor, now: datetime) -
             visit_id=row.visit_id,
             kind=f"message-{outcome}",
             urgency="C",
-            why=why,
+            why=f"{ABOUT}{row.name}, {why}",
             opened_at=now,
             due_at=now + CALL_WITHIN,
         )

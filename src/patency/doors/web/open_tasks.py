@@ -10,11 +10,13 @@ from django.utils.translation import gettext, ngettext
 
 from patency.doors.web.house import the_house
 from patency.doors.web.languages import spoken
+from patency.doors.web.reaching.words import MESSAGES
 from patency.doors.web.words import URGENCIES, capital, due_words, in_words
 from patency.records.models.followup import URGENCIES as ORDER
 from patency.records.models.followup import Task
 from patency.records.seen_by import Seen
 from patency.service.judging import language_of
+from patency.service.messages import ABOUT
 from patency.service.prescribing import DECIDE_ANTIBIOTICS
 
 UNANSWERED = "unanswered:"
@@ -91,9 +93,14 @@ def task_line(task: Task, now: datetime) -> TaskLine:
 def _why(codes: str, site: str) -> str:
     """Return the codes of a task in words; what she left open is counted, the diary names it."""
     parts = [part.strip() for part in codes.split(",") if part.strip()]
-    said = [_in_words(part, site) for part in parts if not part.startswith(UNANSWERED)]
-    left = len(parts) - len(said)
-    sentences = (
+    about = [part.removeprefix(ABOUT) for part in parts if part.startswith(ABOUT)]
+    rest = [part for part in parts if not part.startswith(ABOUT)]
+    said = [_in_words(part, site) for part in rest if not part.startswith(UNANSWERED)]
+    left = len(rest) - len(said)
+    sentences = [
+        gettext("{reasons}.").format(reasons=MESSAGES[name]) for name in about if name in MESSAGES
+    ]
+    sentences += (
         [
             gettext("{reasons}.").format(
                 reasons=capital(spoken().patterns["list_joint"].join(said)).rstrip(".")
