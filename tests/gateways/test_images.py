@@ -245,3 +245,18 @@ def test_a_disk_that_fails_is_told_and_nothing_is_taken_for_kept(
         store.place(file).wait_until_safe()
 
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_file_that_is_forgotten_is_gone_with_all_that_lay_beside_it(tmp_path: Path) -> None:
+    store = FolderOfImages(tmp_path)
+    kept = store.keep(io.BytesIO(b"her name stands in here"))
+    store.keep_beside(kept.sha256, "frames", b"and here")
+    other = store.keep(io.BytesIO(b"another"))
+
+    assert store.forget(kept.sha256)
+    assert not store.forget(kept.sha256)
+    with pytest.raises(FileNotFoundError):
+        store.open(kept.sha256)
+    assert store.open_beside(kept.sha256, "frames") is None
+    assert not [path for path in tmp_path.rglob("*") if kept.sha256 in path.name]
+    assert store.open(other.sha256).read() == b"another"

@@ -1,18 +1,29 @@
 import json
 from datetime import date, timedelta
+from io import BytesIO
 
 import pytest
 from django.contrib.auth.models import User
 
-from patency.core.access import NotPermitted
+from patency.core.access import NotPermitted, Role
 from patency.records.models.followup import Task
 from patency.records.models.hers import ErasureWish
+from patency.records.models.images import ImageFile
 from patency.records.models.ledger import Audit, Event, Retention
 from patency.records.models.people import Patient
 from patency.records.models.visit import Answer, Decision, TestResult, Visit
-from patency.service import erasure, registration
+from patency.service import erased_files, erasure, registration
 from patency.service.house import House
-from tests.make import NOW, TODAY, make_exam, make_follow_up, make_report
+from tests.make import (
+    NOW,
+    TODAY,
+    make_actor,
+    make_exam,
+    make_follow_up,
+    make_patient,
+    make_report,
+    make_visit,
+)
 from tests.service import walk
 
 pytestmark = pytest.mark.django_db
@@ -236,3 +247,57 @@ def test_she_is_told_what_stands_in_the_way(house: House) -> None:
 def test_staff_do_not_ask_in_her_name(house: House) -> None:
     with pytest.raises(NotPermitted):
         erasure.ask_to_erase(house, by=walk.ADMINISTRATOR, now=NOW)
+
+
+def her_image(house: House, visit: Visit, content: bytes) -> ImageFile:
+    """Return an image of hers whose bytes lie in the store."""
+    kept = house.gateways.images.keep(BytesIO(content))
+    row: ImageFile = ImageFile.objects.create(
+        site=visit.site,
+        sha256=kept.sha256,
+        size=kept.size,
+        arrived_at=NOW,
+        arrived_by="c-arm",
+        state="filed",
+        patient=visit.patient,
+        visit=visit,
+        filed_at=NOW,
+        filed_by="c-arm",
+    )
+    return row
+
+
+def take_away(house: House) -> int:
+    event = Event.objects.filter(kind="erased").latest("pk")
+    worker = make_actor(Role.SYSTEM, name="worker")
+    return erased_files.forget_files(house, event.pk, by=worker, now=NOW)
+
+
+def test_her_images_go_from_the_disk_with_the_rest(house: House) -> None:
+    visit = never_examined(house)
+    mine = her_image(house, visit, b"her name stands in here")
+    store = house.gateways.images
+    store.keep_beside(mine.sha256, "frames", b"and here")
+
+    gone(house, visit)
+
+    assert take_away(house) == 1
+    assert take_away(house) == 0
+    with pytest.raises(FileNotFoundError):
+        store.open(mine.sha256)
+    assert store.open_beside(mine.sha256, "frames") is None
+
+
+def test_what_the_law_keeps_and_what_somebody_else_has_stays_on_the_disk(house: House) -> None:
+    kept_by_law = examined(house)
+    first = her_image(house, kept_by_law, b"of an examination")
+    gone(house, kept_by_law)
+    assert take_away(house) == 0
+
+    other = make_visit(patient=make_patient(number="PT-2"), state="cancelled")
+    shared = her_image(house, other, b"the same picture")
+    ImageFile.objects.filter(pk=first.pk).update(sha256=shared.sha256, site="demo-leeds")
+    gone(house, other)
+
+    assert take_away(house) == 0
+    assert house.gateways.images.open(shared.sha256).read() == b"the same picture"

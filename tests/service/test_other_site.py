@@ -47,6 +47,7 @@ from patency.service import (
     dosing,
     drafting,
     drawing,
+    erased_files,
     erasure,
     examination,
     giving,
@@ -567,6 +568,7 @@ ACTS: Mapping[str, Act] = {
     "contacts.check_contacts": lambda h, r, w: contacts.check_contacts(h, SITE, **w),
     "erasure.would_erase_of": lambda h, r, w: erasure.would_erase_of(h, r.patient, **w),
     "erasure.erase": lambda h, r, w: erasure.erase(h, r.patient, **w),
+    "erased_files.forget_files": lambda h, r, w: erased_files.forget_files(h, r.event, **w),
     "erasure.keep_until": lambda h, r, w: erasure.keep_until(
         h, r.patient, what="Report", law="a law", ends_on=date(2040, 1, 1), **w
     ),

@@ -208,6 +208,17 @@ class FolderOfImages:
                 self._make_safe(place)
                 first.unlink(missing_ok=True)
 
+    def forget(self, sha256: str) -> bool:
+        """Take a file and its other forms away; return whether it was there. Raises ``OSError``."""
+        place = self._place(sha256)
+        self._find_again()
+        was_there = place.exists()
+        if place.parent.is_dir():
+            for path in (*place.parent.glob(f"{sha256}.*"), place):
+                path.unlink(missing_ok=True)
+            sync(place.parent)
+        return was_there
+
     def keep_beside(self, sha256: str, what: str, content: bytes) -> None:
         """Keep another form of a kept file beside it; it can be made again. Raises ``NotKept``."""
         place = self._place(sha256).with_name(f"{sha256}.{what}")
@@ -264,6 +275,12 @@ class MemoryImages:
         if sha256 not in self.files:
             raise FileNotFoundError(sha256)
         return BytesIO(self.files[sha256])
+
+    def forget(self, sha256: str) -> bool:
+        """Take a file and its other forms away; return whether it was there."""
+        for name in [name for name in self.files if name.startswith(f"{sha256}.")]:
+            del self.files[name]
+        return self.files.pop(sha256, None) is not None
 
     def keep_beside(self, sha256: str, what: str, content: bytes) -> None:
         """Keep another form of a kept file beside it."""

@@ -4,10 +4,13 @@ from collections.abc import Collection, Iterator
 from datetime import date, datetime
 
 from django.apps import apps
+from django.db.models import QuerySet
 
 from patency.records.models.base import Row, Rows
+from patency.records.models.images import ImageFile
 from patency.records.models.ledger import Retention
 from patency.records.models.people import Patient
+from patency.records.models.suggested import DraftReading
 
 
 def kept_by_law(patient: Patient, day: date) -> dict[str, date]:
@@ -31,6 +34,29 @@ def erase_rows(patient: Patient, *, kept: Collection[str], now: datetime) -> dic
         for model, rows in _erasable(patient)
         if model.__name__ not in kept
     }
+
+
+def files_of(patient: Patient, *, kept: Collection[str]) -> list[str]:
+    """Return the digests of her files in the image store that no law keeps, in order."""
+    found: set[str] = set()
+    if ImageFile.__name__ not in kept:
+        found |= set(ImageFile.objects.filter(patient=patient).values_list("sha256", flat=True))
+    if DraftReading.__name__ not in kept:
+        found |= _of_drafts(DraftReading.objects.filter(visit__patient=patient))
+    return sorted(found)
+
+
+def without_somebody_elses(digests: Collection[str], patient: Patient) -> list[str]:
+    """Return those of the digests under which nothing of anybody else lies."""
+    theirs = ImageFile.objects.filter(sha256__in=digests).exclude(patient=patient)
+    others = set(theirs.values_list("sha256", flat=True))
+    others |= _of_drafts(DraftReading.objects.exclude(visit__patient=patient))
+    return sorted(set(digests) - others)
+
+
+def _of_drafts(readings: "QuerySet[DraftReading]") -> set[str]:
+    each = readings.values_list("files", flat=True)
+    return {digest for files in each for digest in (files or {}).values()}
 
 
 def _erasable(patient: Patient) -> Iterator[tuple[type[Row], Rows]]:

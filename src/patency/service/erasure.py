@@ -15,7 +15,7 @@ from patency.core import access
 from patency.core.access import Action, Actor
 from patency.core.protocol.model import Urgency
 from patency.core.visit import FINAL
-from patency.records.erasure import erase_rows, kept_by_law
+from patency.records.erasure import erase_rows, files_of, kept_by_law
 from patency.records.ledger import remember, remember_change, subject_of
 from patency.records.models.base import unfit
 from patency.records.models.booking import Slot
@@ -179,9 +179,9 @@ def withdraw_wish(*, by: Actor, now: datetime) -> ErasureWish:
 def erase(house: House, patient_id: UUID, *, by: Actor, now: datetime) -> Erased:
     """Return what was erased of a woman's record, and what stays locked until its day.
 
-    Facts, words and how to reach her go; verdicts, rule ids, times and her number stay. Where an
-    examination was made, the law of the site's country keeps its record: those tables are locked
-    until the end of that term and go when she asks again after it. Raises ``VisitNotOver``.
+    Facts, words, images and how to reach her go; verdicts, rule ids, times and her number stay.
+    Where there was an examination, the law of the site's country keeps its record: those tables are
+    locked until the end of that term and go when she asks again then. Raises ``VisitNotOver``.
     """
     access.check(by, Action.ERASE)
     patient = seen_by(by, "erase", now=now).patients.get(pk=patient_id)
@@ -196,10 +196,10 @@ def erase(house: House, patient_id: UUID, *, by: Actor, now: datetime) -> Erased
             user.is_active = False
             user.set_unusable_password()
             user.save(update_fields=["is_active", "password"])
+        files = files_of(patient, kept=locked.keys())
         counts = erase_rows(patient, kept=locked.keys(), now=now)
-        ErasureWish.objects.filter(patient=patient, withdrawn_at=None, done_at=None).update(
-            done_at=now
-        )
+        wishes = ErasureWish.objects.filter(patient=patient, withdrawn_at=None, done_at=None)
+        wishes.update(done_at=now)
         _finish_tasks(patient, "erased", by=by, now=now)
         if "Patient" in locked:
             Patient.objects.filter(pk=patient.pk).update(erased_at=now, **NOT_PART_OF_IT)
@@ -211,7 +211,7 @@ def erase(house: House, patient_id: UUID, *, by: Actor, now: datetime) -> Erased
             site=patient.site,
             patient=patient,
             fields=[name for name, count in counts.items() if count],
-            payload={"locked": sorted(locked)},
+            payload={"locked": sorted(locked), "files": files},
         )
     patient.refresh_from_db()
     return Erased(patient, counts, locked)

@@ -9,6 +9,7 @@ from patency.doors.jobs.codes import send_code
 from patency.doors.jobs.jobs import (
     call_duty,
     file_signed_report,
+    forget_files,
     judge_date,
     print_report,
     read_images,
@@ -47,6 +48,11 @@ def _ready(event: Event) -> None:
 
 def _print(event: Event) -> None:
     print_report.enqueue(event.pk, event.site, event.payload["report"])
+
+
+def _forget_files(event: Event) -> None:
+    if event.payload.get("files"):
+        forget_files.enqueue(event.pk, event.site)
 
 
 def _send_code(event: Event) -> None:
@@ -115,6 +121,7 @@ JOBS: Mapping[str, Callable[[Event], None]] = {
     "reading-asked": _read_images,
     "report-signed": _file_report,
     "report-amended": _file_report,
+    "erased": _forget_files,
 }
 
 

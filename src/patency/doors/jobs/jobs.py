@@ -7,7 +7,15 @@ from django_tasks import task
 from patency.doors.jobs.at_work import house_at_work, worker_at
 from patency.doors.jobs.filling import fill
 from patency.doors.jobs.numbers import note_not_drawn
-from patency.service import booking, comparison, papers, printing, signed_report, suggesting
+from patency.service import (
+    booking,
+    comparison,
+    erased_files,
+    papers,
+    printing,
+    signed_report,
+    suggesting,
+)
 from patency.service import messages as service
 
 
@@ -75,6 +83,14 @@ def read_images(site: str, reading_id: str) -> str:
     house = house_at_work()
     row = suggesting.read_images(house, UUID(reading_id), by=worker_at(site), now=house.now())
     return f"{row.state} {row.reason}".strip()
+
+
+@task(priority=20)
+def forget_files(event_id: int, site: str) -> str:
+    """Take the files of an erased record from the image store."""
+    house = house_at_work()
+    gone = erased_files.forget_files(house, event_id, by=worker_at(site), now=house.now())
+    return f"{gone} files taken away"
 
 
 @task(priority=10)

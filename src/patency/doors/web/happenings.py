@@ -140,6 +140,7 @@ INSIDE: Mapping[str, Words] = {
     "contact-to-confirm": _("A campus's address is to be confirmed"),
     "exported": _("Her record was exported"),
     "erased": _("Her facts were erased"),
+    "erased-files-gone": _("Her image files were taken from the disk"),
 }
 
 
