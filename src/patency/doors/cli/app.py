@@ -10,6 +10,7 @@ from patency.doors.cli import (
     check,
     decide,
     demo,
+    demo_clock,
     dicom,
     documents,
     forecast,
@@ -57,6 +58,7 @@ def patency(
 
 
 demo.register(app, LOOK)
+app.command("demo-clock", rich_help_panel=LOOK)(demo_clock.command)
 app.command("decide", rich_help_panel=ASK)(decide.command)
 app.command("window", rich_help_panel=ASK)(window.command)
 app.add_typer(protocol.app, name="protocol", rich_help_panel=ASK)

@@ -286,6 +286,7 @@ def _serve(clock: Callable[[], Any], home: Path, wanted: int, ports: Ports) -> N
     out.print(
         f"X-ray machines: storescu -aet WESTFLUORO1 -aec PATENCY 127.0.0.1 {ports.dicom} FILE.dcm"
     )
+    out.print('Go on to another day: .venv/bin/patency demo-clock "2026-01-06 08:00"')
     with (
         stopped_with_what_it_began(),
         beside(home, "worker"),
