@@ -37,6 +37,7 @@ def command(
             f"There is no demo in {home}. Start one with `patency demo`, or name its folder: "
             "PATENCY_HOME=/tmp/demo patency demo-clock"
         )
+    asked = _moment(to) if to else None
     os.environ["PATENCY_MODE"], os.environ["PATENCY_HOME"] = "demo", str(home)
     set_up_django()
     from patency.doors.cli.story_people import SITE  # needs Django set up first
@@ -44,17 +45,21 @@ def command(
     house = program(context).house()
     site = house.site(SITE)
     zone = ZoneInfo(site.time_zone)
-    if to:
-        try:
-            moment = datetime.fromisoformat(to.strip())
-        except ValueError:
-            raise Refused(
-                f"{to!r} is no moment. Write a day and a time, such as 2026-01-06 08:00."
-            ) from None
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    if asked is not None:
+        moment = asked if asked.tzinfo else asked.replace(tzinfo=zone)
         try:
             house.now.jump_to(moment)  # type: ignore[attr-defined]  # a demo's clock can
         except ValueError as backwards:
             raise Refused(str(backwards)) from None
     now = house.now().astimezone(zone)
     console().print(f"In the demo it is {now:%A %Y-%m-%d %H:%M} ({site.time_zone}).")
+
+
+def _moment(typed: str) -> datetime:
+    """Return what was typed as a moment, by whatever clock. Raises ``Refused``."""
+    try:
+        return datetime.fromisoformat(typed.strip())
+    except ValueError:
+        raise Refused(
+            f"{typed!r} is no moment. Write a day and a time, such as 2026-01-06 08:00."
+        ) from None
