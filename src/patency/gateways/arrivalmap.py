@@ -12,18 +12,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pydicom import dcmread
-from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, ParametricMapStorage, generate_uid
+from pydicom.dataset import Dataset
+from pydicom.uid import ParametricMapStorage, generate_uid
 
 from patency.core.imaging.reading import Reading
 from patency.core.imaging.series import Mask, Series
-from patency.gateways.segmentation import (
-    OF_THE_STUDY,
-    OF_THE_WOMAN,
-    code,
-    of,
-    reference_to,
-)
+from patency.gateways.derived import begun_from
+from patency.gateways.segmentation import code, of, reference_to
 
 DRAFT = "DRAFT map of arrival, not a finding"
 NUMBER = 9004  # a series of drafts stands behind the machine's own
@@ -73,21 +68,18 @@ def _map(
     made_at: datetime,
     version: str,
 ) -> Dataset:
-    image, made = images[0], Dataset()
-    made.SpecificCharacterSet = image.get("SpecificCharacterSet") or "ISO_IR 192"
-    for name in (*OF_THE_WOMAN, *OF_THE_STUDY):
-        setattr(made, name, image.get(name) or "")
-    made.StudyInstanceUID = image.get("StudyInstanceUID") or generate_uid()
-    made.SOPClassUID, made.SOPInstanceUID = ParametricMapStorage, generate_uid()
-    made.Modality, made.SeriesInstanceUID = image.get("Modality") or "RF", generate_uid()
-    made.SeriesNumber, made.InstanceNumber, made.Laterality = NUMBER, 1, ""
-    made.SeriesDescription = "Patency draft map of arrival"
-    made.Manufacturer, made.ManufacturerModelName = "Patency", "reading"
-    made.DeviceSerialNumber, made.SoftwareVersions = "0", version
-    day, time = made_at.strftime("%Y%m%d"), made_at.strftime("%H%M%S")
-    made.ContentDate, made.ContentTime = day, time
-    made.InstanceCreationDate, made.InstanceCreationTime = day, time
-    made.SeriesDate, made.SeriesTime = day, time
+    image = images[0]
+    made = begun_from(
+        image,
+        ParametricMapStorage,
+        modality=image.get("Modality") or "RF",
+        number=NUMBER,
+        description="Patency draft map of arrival",
+        made_at=made_at,
+        version=version,
+    )
+    made.Laterality = ""
+    made.ContentDate, made.ContentTime = made.SeriesDate, made.SeriesTime
     made.ImageType = ["DERIVED", "PRIMARY", "OTHER", "NONE"]
     made.ContentLabel, made.ContentDescription, made.ContentCreatorName = "DRAFT", DRAFT, ""
     made.LossyImageCompression, made.BurnedInAnnotation = "00", "NO"
@@ -125,10 +117,6 @@ def _map(
             ]
         )
     ]
-    made.file_meta = FileMetaDataset()
-    made.file_meta.MediaStorageSOPClassUID = ParametricMapStorage
-    made.file_meta.MediaStorageSOPInstanceUID = made.SOPInstanceUID
-    made.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     return made
 
 

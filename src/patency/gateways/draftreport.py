@@ -32,6 +32,7 @@ from pydicom.uid import generate_uid
 
 from patency.core.imaging.reading import Reading
 from patency.core.imaging.series import Series
+from patency.gateways.derived import evidence_of
 
 CENTIMETRE = CodedConcept("cm", "UCUM", "cm")
 SECOND = CodedConcept("s", "UCUM", "s")
@@ -41,17 +42,6 @@ SIDES = {
     "right": CodedConcept("24028007", "SCT", "Right"),
     "left": CodedConcept("7771000", "SCT", "Left"),
 }
-EXPECTED = (
-    "PatientName",
-    "PatientID",
-    "PatientBirthDate",
-    "PatientSex",
-    "StudyID",
-    "StudyDate",
-    "StudyTime",
-    "AccessionNumber",
-    "ReferringPhysicianName",
-)
 AT = {"right": "left", "left": "right"}
 NUMBER = 9002  # a series of drafts stands behind the machine's own
 LONGEST_CODE, LONGEST_MEANING = 16, 64  # SH and LO, PS3.5 table 6.2-1
@@ -71,13 +61,7 @@ def write_draft_report(
 
     ``lines`` are the centre-lines of tubes by side, where there is a picture to draw them on.
     """
-    images = [dcmread(file, stop_before_pixels=True) for file in files]
-    study = images[0].StudyInstanceUID
-    images = [image for image in images if image.StudyInstanceUID == study]
-    for image in images:
-        for name in EXPECTED:  # a file may say less than the standard wants: it is not refused
-            if name not in image:
-                setattr(image, name, None)
+    images = evidence_of(files)
     algorithm = AlgorithmIdentification(name="Patency reading", version=version)
     report = MeasurementReport(
         observation_context=ObservationContext(

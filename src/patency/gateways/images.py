@@ -211,7 +211,8 @@ class FolderOfImages:
     def forget(self, sha256: str) -> bool:
         """Take a file and its other forms away; return whether it was there. Raises ``OSError``."""
         place = self._place(sha256)
-        self._find_again()
+        if not place.exists():
+            self._find_again()
         was_there = place.exists()
         if place.parent.is_dir():
             for path in (*place.parent.glob(f"{sha256}.*"), place):

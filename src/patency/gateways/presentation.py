@@ -13,13 +13,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pydicom import dcmread
-from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
+from pydicom.dataset import Dataset
+from pydicom.uid import UID, generate_uid
 
 from patency.core.imaging.findings import full_mask
 from patency.core.imaging.reading import Reading
 from patency.core.imaging.series import Series
-from patency.gateways.segmentation import OF_THE_STUDY, OF_THE_WOMAN, of, reference_to
+from patency.gateways.derived import begun_from
+from patency.gateways.segmentation import of, reference_to
 
 XA_XRF_PRESENTATION = UID("1.2.840.10008.5.1.4.1.1.11.5")
 DRAFT = "DRAFT lines, no finding until a named reader confirms"
@@ -111,22 +112,17 @@ def _polyline(points: NDArray[np.float64]) -> Dataset:
 
 
 def _state(image: Dataset, made_at: datetime, version: str) -> Dataset:
-    made = Dataset()
-    made.SpecificCharacterSet = image.get("SpecificCharacterSet") or "ISO_IR 192"
-    for name in (*OF_THE_WOMAN, *OF_THE_STUDY):
-        setattr(made, name, image.get(name) or "")
-    made.StudyInstanceUID = image.get("StudyInstanceUID") or generate_uid()
-    made.SOPClassUID, made.SOPInstanceUID = XA_XRF_PRESENTATION, generate_uid()
-    made.Modality, made.SeriesInstanceUID = "PR", generate_uid()
-    made.SeriesNumber, made.InstanceNumber = NUMBER, 1
-    made.SeriesDescription = "Patency draft presentation"
+    made = begun_from(
+        image,
+        XA_XRF_PRESENTATION,
+        modality="PR",
+        number=NUMBER,
+        description="Patency draft presentation",
+        made_at=made_at,
+        version=version,
+    )
     made.Laterality = ""  # a womb has none
-    made.Manufacturer, made.ManufacturerModelName = "Patency", "reading"
-    made.DeviceSerialNumber, made.SoftwareVersions = "0", version
-    day, time = made_at.strftime("%Y%m%d"), made_at.strftime("%H%M%S")
-    made.InstanceCreationDate, made.InstanceCreationTime = day, time
-    made.SeriesDate, made.SeriesTime = day, time
-    made.PresentationCreationDate, made.PresentationCreationTime = day, time
+    made.PresentationCreationDate, made.PresentationCreationTime = made.SeriesDate, made.SeriesTime
     made.ContentLabel, made.ContentDescription = "DRAFT", DRAFT
     made.ContentCreatorName = ""
     made.ReferencedSeriesSequence = [
@@ -146,8 +142,4 @@ def _state(image: Dataset, made_at: datetime, version: str) -> Dataset:
     made.PresentationLUTShape = (
         "INVERSE" if image.get("PhotometricInterpretation") == "MONOCHROME1" else "IDENTITY"
     )
-    made.file_meta = FileMetaDataset()
-    made.file_meta.MediaStorageSOPClassUID = XA_XRF_PRESENTATION
-    made.file_meta.MediaStorageSOPInstanceUID = made.SOPInstanceUID
-    made.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     return made

@@ -13,23 +13,15 @@ from typing import Any
 import cv2
 import numpy as np
 from pydicom import dcmread
-from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.dataset import Dataset
 from pydicom.pixels.utils import pack_bits
-from pydicom.uid import UID, ExplicitVRLittleEndian, SegmentationStorage, generate_uid
+from pydicom.uid import UID, SegmentationStorage, generate_uid
 
 from patency.core.imaging.findings import full_mask
 from patency.core.imaging.reading import Reading
 from patency.core.imaging.series import Mask, Series
+from patency.gateways.derived import begun_from
 
-OF_THE_WOMAN = ("PatientName", "PatientID", "PatientBirthDate", "PatientSex")
-OF_THE_STUDY = (
-    "StudyInstanceUID",
-    "StudyDate",
-    "StudyTime",
-    "StudyID",
-    "AccessionNumber",
-    "ReferringPhysicianName",
-)
 DRAFT = "DRAFT outline, not a finding until a named reader confirms it"
 AT = {"right": "left", "left": "right"}
 DRAWN_MM = 2.0
@@ -180,20 +172,16 @@ def _segmentation(
     made_at: datetime,
     version: str,
 ) -> Dataset:
-    made = Dataset()
-    made.SpecificCharacterSet = image.get("SpecificCharacterSet") or "ISO_IR 192"
-    for name in (*OF_THE_WOMAN, *OF_THE_STUDY):
-        setattr(made, name, image.get(name) or "")
-    made.StudyInstanceUID = image.get("StudyInstanceUID") or generate_uid()
-    made.SOPClassUID, made.SOPInstanceUID = SegmentationStorage, generate_uid()
-    made.Modality, made.SeriesInstanceUID = "SEG", generate_uid()
-    made.SeriesNumber, made.InstanceNumber = NUMBER, 1
-    made.SeriesDescription = "Patency draft outline"
-    made.Manufacturer, made.ManufacturerModelName = "Patency", "reading"
-    made.DeviceSerialNumber, made.SoftwareVersions = "0", version
-    made.ContentDate, made.ContentTime = made_at.strftime("%Y%m%d"), made_at.strftime("%H%M%S")
-    made.InstanceCreationDate, made.InstanceCreationTime = made.ContentDate, made.ContentTime
-    made.SeriesDate, made.SeriesTime = made.ContentDate, made.ContentTime
+    made = begun_from(
+        image,
+        SegmentationStorage,
+        modality="SEG",
+        number=NUMBER,
+        description="Patency draft outline",
+        made_at=made_at,
+        version=version,
+    )
+    made.ContentDate, made.ContentTime = made.SeriesDate, made.SeriesTime
     made.ImageType = ["DERIVED", "PRIMARY"]
     made.PatientOrientation = image.get("PatientOrientation") or ""
     made.ContentLabel, made.ContentDescription = "DRAFT", DRAFT
@@ -211,10 +199,6 @@ def _segmentation(
     )
     _refer_to(made, image)
     _organise(made, image, frame, frames, len(segments))
-    made.file_meta = FileMetaDataset()
-    made.file_meta.MediaStorageSOPClassUID = SegmentationStorage
-    made.file_meta.MediaStorageSOPInstanceUID = made.SOPInstanceUID
-    made.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     return made
 
 

@@ -26,22 +26,13 @@ from highdicom.sr import (
 from pydicom import dcmread
 from pydicom.uid import generate_uid
 
+from patency.gateways.derived import evidence_of
+
 PERSON = Code("121006", "DCM", "Person")
 TUBE = Code("31435000", "SCT", "Fallopian tube")
 UTERUS = Code("35039007", "SCT", "Uterus")
 SIDES = {"right": Code("24028007", "SCT", "Right"), "left": Code("7771000", "SCT", "Left")}
 NUMBER = 9010  # a series of signed reports stands behind those of drafts
-EXPECTED = (
-    "PatientName",
-    "PatientID",
-    "PatientBirthDate",
-    "PatientSex",
-    "StudyID",
-    "StudyDate",
-    "StudyTime",
-    "AccessionNumber",
-    "ReferringPhysicianName",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +54,7 @@ def write_signed_report(
     signed: SignedFindings, images: Sequence[IO[bytes]], before: IO[bytes] | None
 ) -> bytes:
     """Return the bytes of the report on these images; ``before`` is the version it replaces."""
-    evidence = [dcmread(each, stop_before_pixels=True) for each in images]
-    study = evidence[0].StudyInstanceUID
-    evidence = [each for each in evidence if each.StudyInstanceUID == study]
-    for each in evidence:
-        for name in EXPECTED:  # a file may say less than the standard wants: it is not refused
-            if name not in each:
-                setattr(each, name, None)
+    evidence = evidence_of(images)
     earlier = None if before is None else [dcmread(before)]
     report = MeasurementReport(
         observation_context=ObservationContext(
