@@ -1,6 +1,5 @@
 """What bench/viewer.py runs in a browser: one film of large frames, played as fast as it goes."""
 
-import io
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,12 +11,10 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from patency.core.access import Role
-from patency.core.matching import Told, accession_of
 from patency.gateways.filmfile import HTJ2K, run_file
-from patency.service import imaging
 from patency.service.house import House
-from tests.browser.test_film import STUDY
-from tests.make import NOW, make_staff
+from tests.browser.films import hand_over, told_of
+from tests.make import NOW
 from tests.service.after import AFTERWARDS
 from tests.service.test_reporting import make_examined
 
@@ -38,16 +35,10 @@ def film() -> np.ndarray:
 def test_measured(syntax: str, house: House, staff_window: Callable[..., Page], clock: Any) -> None:
     clock.at = AFTERWARDS + timedelta(hours=3)
     visit = make_examined()
-    told = Told(
-        number=visit.patient.number,
-        name="EXAMPLE^ANN",
-        birth_date=visit.patient.birth_date.strftime("%Y%m%d"),
-        accession=accession_of(visit.pk),
-        study_uid=STUDY,
+    whole = run_file(
+        told_of(visit), film(), number=1, syntax=syntax, WindowCenter=2000, WindowWidth=1500
     )
-    by = make_staff(Role.RADIOGRAPHER, name="sender").as_actor()
-    whole = run_file(told, film(), number=1, syntax=syntax, WindowCenter=2000, WindowWidth=1500)
-    imaging.receive(house, [("1.dcm", io.BytesIO(whole))], by=by, now=NOW)
+    hand_over(house, [whole], now=NOW)
     page = staff_window(Role.RADIOLOGIST, name="radiologist", size="desktop")
     page.goto(reverse("report-editor", args=[visit.pk]))
     canvas = page.locator("#film-canvas")

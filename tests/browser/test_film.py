@@ -1,60 +1,33 @@
 """The film beside the report: frames over WADO-RS on a canvas, moved by keys alone."""
 
-import io
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-import numpy as np
 import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 from pydicom.dataset import Dataset
 
 from patency.core.access import Role
-from patency.core.matching import Told, accession_of
 from patency.gateways.filmfile import run_file
 from patency.records.models.visit import Visit
-from patency.service import imaging
 from patency.service.chosen import chosen_of
 from patency.service.house import House
 from tests.browser.chromium import looks_right, settled
-from tests.make import NOW, make_staff
+from tests.browser.films import films, hand_over, told_of
+from tests.make import NOW
 from tests.service.after import AFTERWARDS
 from tests.service.test_reporting import make_examined
 
 LANGUAGES = ("en", "zh-hans")
 
-STUDY = "1.2.826.0.1.3680043.8.498.91"
-
-
-def films() -> list[np.ndarray]:
-    """Return two runs: a bright square that goes from left to right on a grey ground."""
-    made = []
-    for begin in (0, 8):
-        frames = np.full((8, 64, 64), 1200, np.uint16)
-        for n in range(8):
-            frames[n, 24:40, 3 * (begin + n) : 3 * (begin + n) + 8] = 2600
-        made.append(frames)
-    return made
-
 
 def file_images(house: House, visit: Visit, **says: Any) -> None:
-    told = Told(
-        number=visit.patient.number,
-        name="EXAMPLE^ANN",
-        birth_date=visit.patient.birth_date.strftime("%Y%m%d"),
-        accession=accession_of(visit.pk),
-        study_uid=STUDY,
-    )
-    by = make_staff(Role.RADIOGRAPHER, name="sender").as_actor()
-    contents = [
-        run_file(told, film, number=n, **{"WindowCenter": 2000, "WindowWidth": 2000, **says})
-        for n, film in enumerate(films(), 1)
-    ]
-    files = [(f"{n}.dcm", io.BytesIO(each)) for n, each in enumerate(contents)]
-    filed = imaging.receive(house, files, by=by, now=NOW)
-    assert [each.file.state for each in filed] == ["filed", "filed"]
+    shown = {"WindowCenter": 2000, "WindowWidth": 2000, **says}
+    told = told_of(visit)
+    runs = [run_file(told, film, number=n, **shown) for n, film in enumerate(films(), 1)]
+    hand_over(house, runs, now=NOW)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The fronts of a draft over the film: drawn where they belong, hidden by a key or a rejection."""
 
-import io
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -10,14 +9,13 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from patency.core.access import Role
-from patency.core.matching import Told, accession_of
 from patency.gateways.filmfile import run_file
 from patency.records.models.suggested import DraftReading
 from patency.records.models.visit import Visit
-from patency.service import imaging, suggesting
+from patency.service import suggesting
 from patency.service.house import House
 from tests.browser.chromium import looks_right, settled
-from tests.browser.test_film import STUDY, films
+from tests.browser.films import films, hand_over, told_of
 from tests.make import make_staff
 from tests.service.after import JOB
 from tests.service.readings import LATER, NOT_PASSED, found, tube
@@ -41,21 +39,12 @@ def followed(y: float, *, from_s: float = 0.0) -> dict[str, Any]:
 def a_read_film(house: House, *, begins: tuple[str, str] = ("0900", "0905")) -> Visit:
     """Return a visit with two runs and a draft that followed both tubes in the first."""
     visit = make_examined()
-    told = Told(
-        number=visit.patient.number,
-        name="EXAMPLE^ANN",
-        birth_date=visit.patient.birth_date.strftime("%Y%m%d"),
-        accession=accession_of(visit.pk),
-        study_uid=STUDY,
-    )
-    by = make_staff(Role.RADIOGRAPHER, name="sender").as_actor()
+    told = told_of(visit)
     files = [
         run_file(told, film, number=n, begins=f"20250923{at}00", WindowCenter=2000, WindowWidth=900)
         for n, (film, at) in enumerate(zip(films(), begins, strict=True), 1)
     ]
-    imaging.receive(
-        house, [(f"{n}.dcm", io.BytesIO(each)) for n, each in enumerate(files)], by=by, now=LATER
-    )
+    hand_over(house, files, now=LATER)
     steps = [[0.0, 0.0], [0.3, 1.0], [0.5, 2.0]]
     right = tube() | {"front": steps, "course": [followed(32.0)]}
     left = NOT_PASSED | {"front": steps, "course": [followed(50.0)]}

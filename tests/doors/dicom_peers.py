@@ -16,6 +16,8 @@ from time import monotonic, sleep
 import pytest
 from django.db import connection, transaction
 
+from tests.doors.worked_on import WorkedOn
+
 DCMTK = Path("/usr/bin")
 STATION, TITLE = "WESTFLUORO1", "PATENCY"
 
@@ -32,24 +34,12 @@ def free_port() -> int:
         return port
 
 
-class Clinic:
+class Clinic(WorkedOn):
     """A database the door works on: this PostgreSQL, or a file this SQLite is copied into."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        super().__init__(folder)
         self.images = folder / "images"
-        self.file = folder / "clinic.sqlite3"
-        self.is_sqlite = connection.vendor == "sqlite"
-        if self.is_sqlite:
-            with closing(sqlite3.connect(self.file)) as there:
-                connection.connection.backup(there)
-
-    def address(self) -> str:
-        if self.is_sqlite:
-            return f"sqlite:///{self.file}"
-        its = connection.settings_dict
-        where = f"{its['HOST']}:{its['PORT']}/{its['NAME']}"
-        return f"postgresql://{its['USER']}:{its['PASSWORD']}@{where}"
 
     def change(self, *statements: tuple[str, list[object]]) -> None:
         """Change rows beside the door while it is open, with ``?`` where a value goes."""

@@ -26,6 +26,7 @@ from patency.doors.release.door import BY
 from patency.gateways.clock import system_clock
 from patency.records.models.release import Claim, NumberRelease
 from patency.service.numbers import ticket_key
+from tests.doors.worked_on import WorkedOn
 from tests.make import SITE, make_patient, make_slot, make_visit
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("release-door")]
@@ -81,23 +82,8 @@ class Open:
         )
 
 
-class Database:
+class Database(WorkedOn):
     """Where the doors work: this PostgreSQL, or a file this SQLite in memory is copied into."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.file = folder / "clinic.sqlite3"
-        self.is_sqlite = connection.vendor == "sqlite"
-        if self.is_sqlite:
-            with closing(sqlite3.connect(self.file)) as there:
-                connection.connection.backup(there)
-
-    def address(self) -> str:
-        if self.is_sqlite:
-            return f"sqlite:///{self.file}"
-        its = connection.settings_dict
-        where = f"{its['HOST']}:{its['PORT']}/{its['NAME']}"
-        return f"postgresql://{its['USER']}:{its['PASSWORD']}@{where}"
 
     def claims(self) -> dict[str, tuple[str, int | None, int | None]]:
         """Return what the tables hold, by token."""
