@@ -11,8 +11,9 @@ from django.urls import reverse
 from patency.core.access import Role
 from patency.core.visit import VisitState
 from patency.records.models.money import Payment, Refund
+from patency.records.models.waiting import Offer
 from patency.service import payment
-from tests.make import NOW, make_patient, make_visit
+from tests.make import NOW, make_booking, make_patient, make_slot, make_visit
 from tests.service import walk
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +116,52 @@ def test_money_does_not_go_back_while_her_date_stands(house, client):
     assert "Her date stands." in page
     assert answer.status_code == 409
     assert not Refund.objects.exists()
+
+
+# ---------------------------------------------------------------- what runs out
+
+
+def keep_a_place(visit, hours):
+    kept = make_slot(starts_at=NOW + timedelta(days=1, hours=hours))
+    return Offer.objects.create(
+        visit=visit,
+        slot=kept,
+        booking=make_booking(visit, kept, state="held"),
+        kind="new",
+        state="open",
+        made_at=NOW,
+        expires_at=NOW + timedelta(hours=hours),
+    )
+
+
+def test_a_place_that_waits_for_its_payment_stands_first_with_its_end_and_on_the_board(
+    house, client
+):
+    make_visit(state=VisitState.BOOKED, patient=make_patient(family_name="Booked"))
+    later, sooner = (
+        make_cleared(patient=make_patient(family_name=name)) for name in ("Later", "Sooner")
+    )
+    keep_a_place(later, 3)
+    keep_a_place(sooner, 2)
+    settled = make_cleared()
+    keep_a_place(settled, 1)
+    paid(house, settled)
+
+    page = text_of(client.get(reverse("cashier")))
+    board = text_of(client.get(reverse("today")))
+
+    until = "11:00"  # in Beijing
+    assert page.index("Sooner") < page.index("Later") < page.index("Booked")
+    assert f"place kept until {until}" in page
+    assert f"2 places are kept until they are paid, the first until {until}." in board
+
+
+def test_who_takes_no_money_is_not_told_of_unpaid_places(house, as_staff):
+    keep_a_place(make_cleared(), 2)
+
+    board = text_of(as_staff(Role.NURSE).get(reverse("today")))
+
+    assert "kept until" not in board
 
 
 # ---------------------------------------------------------------- the day

@@ -8,7 +8,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
@@ -16,15 +15,13 @@ from django.views.decorators.http import require_safe
 
 from patency.core.access import Action, may
 from patency.core.money import Money
-from patency.core.visit import VisitState
 from patency.doors.web.asking import ActorRequest, staff_may
 from patency.doors.web.money_words import GROUNDS, METHODS
+from patency.doors.web.staff.owing import owing
 from patency.records.seen_by import Seen, seen_by
 
 A_PAGE = 25
 ONE_DAY = timedelta(days=1)
-# She can pay once she is cleared; a date she has not paid for comes first.
-OWES = (VisitState.BOOKED, VisitState.ARRIVED, VisitState.CLEARED)
 
 
 @dataclass(slots=True)
@@ -68,7 +65,7 @@ def cashier(request: ActorRequest) -> HttpResponse:
     asked, today = request.GET.get("day", ""), request.around.today
     day = _day(asked, today)
     payments, refunds = _of_day(request, seen, day or today)
-    page = Paginator(_outstanding(seen), A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(owing(seen, request.now), A_PAGE).get_page(request.GET.get("page"))
     shown = day or today
     context = {
         "day": shown,
@@ -166,17 +163,6 @@ def _of_day(request: ActorRequest, seen: Seen, day: date) -> tuple[list[Any], li
     return (
         list(payments.select_related("quote__visit__patient", "refund").order_by("at")),
         list(refunds.select_related("payment__quote__visit__patient").order_by("at")),
-    )
-
-
-def _outstanding(seen: Seen) -> Any:
-    """Return the visits that go on and are not paid, those with a date first."""
-    paid = seen.payments.filter(quote__visit=OuterRef("pk"), refund__isnull=True)
-    return (
-        seen.visits.filter(state__in=OWES)
-        .exclude(Exists(paid))
-        .select_related("patient")
-        .order_by("state", "opened_at")
     )
 
 

@@ -15,6 +15,7 @@ from patency.doors.web.asking import ActorRequest, sees_medicine, staff_may
 from patency.doors.web.open_tasks import alarm_count, first_tasks, open_count
 from patency.doors.web.staff.board import clock_words, lines_of
 from patency.doors.web.staff.board_order import STEPS, Brief, order_of
+from patency.doors.web.staff.owing import running_out
 from patency.doors.web.staff.waiting import how_many, waiting
 from patency.records.seen_by import seen_by
 
@@ -82,6 +83,8 @@ def _context(request: ActorRequest) -> dict[str, object]:
     may_find = may(request.actor, Action.SEE_PATIENT)
     shows_waiting = medicine and may_find and is_today
     listed: set[object] = {one.patient for one in every}
+    takes_money = may(request.actor, Action.TAKE_PAYMENT) and is_today
+    unpaid, unpaid_until = running_out(seen, request.now) if takes_money else (0, None)
     return {
         "day": day,
         "no_such_day": asked is None,
@@ -107,6 +110,8 @@ def _context(request: ActorRequest) -> dict[str, object]:
         "how_many": how_many(seen) if shows_waiting else [],
         "tasks": tasks,
         "task_count": open_count(seen) if medicine else 0,
+        "unpaid": unpaid,
+        "unpaid_until": unpaid_until,
         "medicine": medicine,
         "alarms": alarm_count(seen, request.now) if medicine else 0,
         "may_acknowledge": may(request.actor, Action.ACKNOWLEDGE),

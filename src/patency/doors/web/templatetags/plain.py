@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django import template
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 
 from patency.core import access
 from patency.core.access import Action, Actor
@@ -20,6 +20,12 @@ from patency.doors.web.referral_words import CLINICS
 from patency.records.models.people import Patient
 
 register = template.Library()
+
+
+@register.simple_tag
+def colon() -> str:
+    """Return what stands between a name and what is said of it; Chinese has a wide one."""
+    return pgettext("between a name and what is said of it", ": ")
 
 
 @register.filter
