@@ -53,17 +53,25 @@ def facts_on(visit: Visit, day: date, *, follow_up: FollowUp | None = None) -> d
 
 def newest_period(visit: Visit, day: date) -> Period | None:
     """Return the period that a day belongs to, if she told us of one."""
+    told = _periods_read(visit)
+    if told is None:
+        rows = Period.objects.filter(patient_id=visit.patient_id, start__lte=day)
+        return rows.order_by("-start").first()
+    return max((row for row in told if row.start <= day), key=lambda row: row.start, default=None)
+
+
+def periods_until(visit: Visit, day: date) -> list[Period]:
+    """Return the periods she told us of that began up to a day, the first one first."""
+    told = _periods_read(visit)
+    if told is None:
+        rows = Period.objects.filter(patient_id=visit.patient_id, start__lte=day)
+        return list(rows.order_by("start"))
+    return sorted((row for row in told if row.start <= day), key=lambda row: row.start)
+
+
+def _periods_read(visit: Visit) -> list[Period] | None:
     patient = visit.patient if "patient" in visit._state.fields_cache else None
-    told = read_already(patient, "periods") if patient is not None else None
-    if told is not None:
-        return max(
-            (row for row in told if row.start <= day), key=lambda row: row.start, default=None
-        )
-    return (
-        Period.objects.filter(patient_id=visit.patient_id, start__lte=day)
-        .order_by("-start")
-        .first()
-    )
+    return None if patient is None else read_already(patient, "periods")
 
 
 def with_facts(

@@ -19,6 +19,7 @@ from patency.core.exam import (
 from patency.core.protocol.decide import Decision
 from patency.core.protocol.model import Outcome, Stage
 from patency.core.visit import VisitState
+from patency.records.facts_on import newest_period
 from patency.records.ledger import remember_change
 from patency.records.models.booking import Intervention
 from patency.records.models.exam import AntibioticChoice, DoseFollowUp, ExamRecord, Observation
@@ -181,7 +182,7 @@ def _stop_hard(
 
 def _remember_intervention(house: House, visit: Visit, exam: ExamRecord) -> None:
     on = house.day_at(visit.site, exam.started_at)
-    period = journey.newest_period_of(visit, on)
+    period = newest_period(visit, on)
     if period is None:
         return
     second = [row for row in override_rows(house, visit, period.start) if _is_for_this(row)]

@@ -14,7 +14,7 @@ from patency.core.cycle.diary import (
 )
 from patency.core.cycle.forecast import CannotForecast, CycleForecast, forecast
 from patency.core.protocol.model import Stage
-from patency.records.models.visit import Period as PeriodRow
+from patency.records.facts_on import periods_until
 from patency.records.models.visit import Visit
 from patency.service.house import House
 from patency.service.judging import facts_now
@@ -55,11 +55,10 @@ def likely_days(house: House, visit: Visit, *, now: datetime) -> tuple[date | No
 
 def diary_of(visit: Visit, today: date) -> PeriodDiary:
     """Return the periods she told us of, up to a day."""
-    rows = PeriodRow.objects.filter(patient_id=visit.patient_id, start__lte=today)
     return period_diary(
         (
             Period(row.start, row.bleeding_ended, PeriodKind(row.kind))
-            for row in rows.order_by("start")
+            for row in periods_until(visit, today)
         ),
         today=today,
     )

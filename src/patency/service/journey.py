@@ -16,10 +16,10 @@ from patency.core.money import Money, check_refund
 from patency.core.protocol.decide import Decision, decide
 from patency.core.protocol.model import Stage
 from patency.core.visit import VisitState
-from patency.records.facts_on import facts_on, to_json
+from patency.records.facts_on import facts_on, newest_period, to_json
 from patency.records.models.booking import Plan as PlanRow
 from patency.records.models.money import Payment, Refund
-from patency.records.models.visit import Answer, Hold, Period, TestResult, Visit
+from patency.records.models.visit import Answer, Hold, TestResult, Visit
 from patency.records.models.visit import Decision as DecisionRow
 from patency.records.seen_by import seen_by
 from patency.service.house import House
@@ -172,12 +172,6 @@ def standing_payment(visit: Visit) -> Payment | None:
     return Payment.objects.filter(quote__visit=visit, refund__isnull=True).first()
 
 
-def newest_period_of(visit: Visit, today: date) -> Period | None:
-    """Return the period that began last, up to today."""
-    rows = Period.objects.filter(patient_id=visit.patient_id, start__lte=today)
-    return rows.order_by("-start").first()
-
-
 def facts_from_the_test(visit: Visit, today: date) -> dict[str, FactValue]:
     """Return what was found on the day of this cycle's test, as far as nothing newer is known.
 
@@ -195,11 +189,10 @@ def facts_from_the_test(visit: Visit, today: date) -> dict[str, FactValue]:
 
 def test_of_this_cycle(visit: Visit, today: date) -> TestResult | None:
     """Return the newest leucorrhoea test since her period began, whatever it found."""
-    period = newest_period_of(visit, today)
-    rows = TestResult.objects.filter(visit=visit, kind="leucorrhoea")
-    if period is not None:
-        rows = rows.filter(day__gte=period.start)
-    return rows.order_by("-taken_at").first()
+    period = newest_period(visit, today)
+    tests = [row for row in visit.test_results.all() if row.kind == "leucorrhoea"]
+    of_it = [row for row in tests if period is None or row.day >= period.start]
+    return max(of_it, key=lambda row: row.taken_at, default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from patency.core.protocol.conditions import facts_used
 from patency.core.protocol.decide import Decision, decide
 from patency.core.protocol.model import Outcome, Stage
 from patency.core.protocol.rulebook import Rulebook
-from patency.records.facts_on import to_json
+from patency.records.facts_on import newest_period, to_json
 from patency.records.models.base import unfit
 from patency.records.models.visit import TESTS, TestResult, Treatment, Visit
 from patency.service import journey
@@ -126,7 +126,7 @@ def _checked(
 
 def _check_specimen(house: House, visit: Visit, day: date, *, now: datetime) -> None:
     facts = facts_now(house, visit, Stage.VISIT, now=now)
-    period = journey.newest_period_of(visit, day)
+    period = newest_period(visit, day)
     bleeds = period is not None and (period.bleeding_ended is None or day <= period.bleeding_ended)
     spoilt = [name for name in SPOILS_THE_SPECIMEN if facts.get(name) is True]
     if bleeds or spoilt:

@@ -10,6 +10,7 @@ from patency.core.access import Action, Actor
 from patency.core.calendar.legal import YearMissing
 from patency.core.protocol.model import Stage
 from patency.core.visit import FINAL, VisitState
+from patency.records.facts_on import newest_period
 from patency.records.ledger import remember, subject_of
 from patency.records.models.booking import STILL_TO_COME, Booking, Intervention
 from patency.records.models.visit import Answer, Period, TestResult, Visit, lock
@@ -143,7 +144,7 @@ def _answers_count_again(visit: Visit, told_at: datetime, *, by: Actor, now: dat
 def _count_again(house: House, visit: Visit, *, by: Actor, now: datetime) -> None:
     today = house.day_at(visit.site, now)
     test = journey.test_of_this_cycle(visit, today)
-    has_period = journey.newest_period_of(visit, today) is not None
+    has_period = newest_period(visit, today) is not None
     if has_period and test is not None and journey.states(visit, VisitState.REGISTERED):
         facts = journey.facts_from_the_test(visit, today)
         decision, _ = judge(house, visit, Stage.VISIT, extra_facts=facts, by=by, now=now)

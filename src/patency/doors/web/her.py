@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +14,10 @@ from patency.core.booking.window import ExamWindow, WindowDay
 from patency.core.calendar.legal import YearMissing
 from patency.core.cycle.forecast import ovulated_by, ovulated_by_cycle_day
 from patency.core.cycle.model import CycleModel
-from patency.core.facts import FactCatalogue
 from patency.core.visit import VisitState
 from patency.doors.web.asking import ActorRequest, sees_medicine
 from patency.doors.web.closed import closed_words
-from patency.doors.web.codes import with_unit
+from patency.doors.web.diary_words import DiaryLine, diary_words
 from patency.doors.web.happenings import Happening, timeline
 from patency.doors.web.languages import spoken
 from patency.doors.web.reasons import (
@@ -28,7 +28,7 @@ from patency.doors.web.reasons import (
     protocol_of,
 )
 from patency.doors.web.ribbon import DAYS, Ribbon, ribbon
-from patency.doors.web.words import capital, in_words
+from patency.records.facts_on import newest_period, read_already
 from patency.records.models.booking import STILL_TO_COME, Booking, Plan
 from patency.records.models.exam import ExamRecord
 from patency.records.models.followup import DiaryEntry, FollowUp, PregnancyEpisode, Referral, Task
@@ -36,7 +36,8 @@ from patency.records.models.money import Payment, Quote, Refund
 from patency.records.models.paperwork import Consent
 from patency.records.models.people import Patient
 from patency.records.models.report import Release, Report
-from patency.records.models.visit import Hold, Override, Period, TestResult, Visit
+from patency.records.models.visit import Decision, Hold, Override, Period, TestResult, Visit
+from patency.records.models.waiting import Offer
 from patency.records.seen_by import Seen
 from patency.service import booking
 from patency.service.judging import language_of
@@ -87,44 +88,165 @@ class Window:
         return [line for line in self.lines if line.tone == "look" and not line.say]
 
 
-@dataclass(frozen=True, slots=True)
-class DiaryLine:
-    """One day of her diary, and what she told of it in words."""
-
-    row: DiaryEntry
-    told: tuple[str, ...]
-
-
-@dataclass(slots=True)
+@dataclass(eq=False)
 class Journey:
-    """One visit as a page shows it."""
+    """One visit as a page shows it: each part is read when the page first asks for it, once.
+
+    What facts are made of is not read again where the visit has brought it. Who does not see
+    medicine finds dates and money alone.
+    """
 
     patient: Patient
     visit: Visit
-    decisions: list[DecisionCard] = field(default_factory=list)
-    newest: DecisionCard | None = None
-    overrides: dict[UUID, list[Override]] = field(default_factory=dict)
-    """Of each decision, those that counted for it."""
-    hold: Hold | None = None
-    period: Period | None = None
-    results: list[TestResult] = field(default_factory=list)
-    plan: Plan | None = None
-    bookings: list[Booking] = field(default_factory=list)
-    consent: Consent | None = None
-    quotes: list[Quote] = field(default_factory=list)
-    payments: list[Payment] = field(default_factory=list)
-    refunds: list[Refund] = field(default_factory=list)
-    exam: ExamRecord | None = None
-    reports: list[Report] = field(default_factory=list)
-    release: Release | None = None
-    follow_up: FollowUp | None = None
-    diary: list[DiaryEntry] = field(default_factory=list)
-    tasks: list[Task] = field(default_factory=list)
-    wrote: list[DiaryLine] = field(default_factory=list)
-    """Her diary with what she told in words."""
-    pregnancies: list[PregnancyEpisode] = field(default_factory=list)
-    referrals: list[Referral] = field(default_factory=list)
-    timeline: list[Happening] = field(default_factory=list)
+    seen: Seen
+    request: ActorRequest
+
+    @cached_property
+    def bookings(self) -> list[Booking]:
+        brought = read_already(self.visit, "bookings")
+        if brought is not None:
+            return sorted(brought, key=lambda row: row.made_at)
+        rows = self.seen.bookings.filter(visit=self.visit).select_related("slot")
+        return list(rows.order_by("made_at"))
+
+    @cached_property
+    def consent(self) -> Consent | None:
+        brought = read_already(self.visit, "consents")
+        if brought is not None:
+            stands = [row for row in brought if row.withdrawn_at is None]
+            return max(stands, key=lambda row: row.signed_at, default=None)
+        rows = self.seen.consents.filter(visit=self.visit, withdrawn_at__isnull=True)
+        return rows.order_by("-signed_at").first()
+
+    @cached_property
+    def quotes(self) -> list[Quote]:
+        brought = read_already(self.visit, "quotes")
+        if brought is not None:
+            return sorted(brought, key=lambda row: row.at)
+        return list(self.seen.quotes.filter(visit=self.visit).order_by("at"))
+
+    @cached_property
+    def payments(self) -> list[Payment]:
+        if read_already(self.visit, "quotes") is not None:
+            paid = [row.payment for row in self.quotes if hasattr(row, "payment")]
+            return sorted(paid, key=lambda row: row.at)
+        return list(self.seen.payments.filter(quote__visit=self.visit).order_by("at"))
+
+    @cached_property
+    def refunds(self) -> list[Refund]:
+        if read_already(self.visit, "quotes") is not None:
+            given = [row.refund for row in self.payments if hasattr(row, "refund")]
+            return sorted(given, key=lambda row: row.at)
+        rows = self.seen.refunds.filter(payment__quote__visit=self.visit)
+        return list(rows.select_related("payment").order_by("at"))
+
+    @cached_property
+    def _rows(self) -> list[Decision]:
+        return in_order(self._medicine(self.seen.decisions.filter(visit=self.visit)))
+
+    @cached_property
+    def overrides(self) -> dict[UUID, list[Override]]:
+        """Of each decision, those that counted for it."""
+        rows = self.seen.overrides.filter(decision__visit=self.visit).select_related("decision")
+        made = list(rows) if self._rows else []
+        return {row.pk: overrides_counted(row, made) for row in self._rows}
+
+    @cached_property
+    def decisions(self) -> list[DecisionCard]:
+        house = self.request.house
+        return [
+            decision_card(row, protocol_of(house, row), self.overrides[row.pk])
+            for row in self._rows
+        ]
+
+    @property
+    def newest(self) -> DecisionCard | None:
+        return self.decisions[-1] if self.decisions else None
+
+    @cached_property
+    def hold(self) -> Hold | None:
+        return self._newest(self.seen.holds.filter(released_at__isnull=True), "opened_at")
+
+    @cached_property
+    def period(self) -> Period | None:
+        if not sees_medicine(self.request.actor):
+            return None
+        return newest_period(self.visit, self.request.around.today)
+
+    @cached_property
+    def results(self) -> list[TestResult]:
+        brought = read_already(self.visit, "test_results")
+        if brought is not None and sees_medicine(self.request.actor):
+            return sorted(brought, key=lambda row: row.taken_at)
+        rows = self.seen.test_results.filter(visit=self.visit)
+        return list(self._medicine(rows).order_by("taken_at"))
+
+    @cached_property
+    def plan(self) -> Plan | None:
+        return self._newest(self.seen.plans.filter(replaced_at__isnull=True), "made_at")
+
+    @cached_property
+    def offers(self) -> list[Offer]:
+        """Every place that was ever kept for her, the newest first."""
+        rows = self.seen.offers.filter(visit=self.visit).select_related("slot", "replaces__slot")
+        return list(rows.order_by("-made_at"))
+
+    @cached_property
+    def exam(self) -> ExamRecord | None:
+        return self._newest(self.seen.exam_records, "started_at")
+
+    @cached_property
+    def reports(self) -> list[Report]:
+        rows = self.seen.reports.filter(visit=self.visit)
+        return list(self._medicine(rows).order_by("version"))
+
+    @cached_property
+    def release(self) -> Release | None:
+        return self._newest(self.seen.releases, "due_at")
+
+    @cached_property
+    def follow_up(self) -> FollowUp | None:
+        return self._newest(self.seen.follow_ups, "opened_at")
+
+    @cached_property
+    def diary(self) -> list[DiaryEntry]:
+        return self._of_the_follow_up(self.seen.diary_entries, "at")
+
+    @cached_property
+    def wrote(self) -> list[DiaryLine]:
+        """Her diary with what she told in words."""
+        facts = self.request.house.rulebook_at(self.visit.site).protocol.facts
+        return [DiaryLine(row, diary_words(facts, row)) for row in self.diary]
+
+    @cached_property
+    def pregnancies(self) -> list[PregnancyEpisode]:
+        return self._of_the_follow_up(self.seen.pregnancies, "opened_at")
+
+    @cached_property
+    def referrals(self) -> list[Referral]:
+        return self._of_the_follow_up(self.seen.referrals, "made_at")
+
+    @cached_property
+    def tasks(self) -> list[Task]:
+        rows = self.seen.tasks.filter(patient=self.patient, done_at__isnull=True)
+        return list(self._medicine(rows).order_by("due_at"))
+
+    @cached_property
+    def timeline(self) -> list[Happening]:
+        rows = self.seen.audits.filter(patient=self.patient, at__gte=self.visit.opened_at)
+        changes = self._medicine(rows.exclude(action__in=NO_NEWS)).order_by("id")
+        return timeline(changes, self.decisions, self.refunds)
+
+    def _medicine(self, rows: "QuerySet[Any]") -> "QuerySet[Any]":
+        return rows if sees_medicine(self.request.actor) else rows.none()
+
+    def _newest(self, rows: "QuerySet[Any]", order: str) -> Any:
+        return self._medicine(rows.filter(visit=self.visit)).order_by(f"-{order}").first()
+
+    def _of_the_follow_up(self, rows: "QuerySet[Any]", order: str) -> list[Any]:
+        if self.follow_up is None:
+            return []
+        return list(rows.filter(follow_up=self.follow_up).order_by(order))
 
     @property
     def to_come(self) -> list[Booking]:
@@ -148,71 +270,8 @@ class Journey:
 
 
 def journey_of(seen: Seen, patient: Patient, visit: Visit, request: ActorRequest) -> Journey:
-    """Return one visit with everything this actor's work needs to see of it."""
-    of = {"visit": visit}
-    found = Journey(
-        patient,
-        visit,
-        bookings=_all(seen.bookings.filter(**of).select_related("slot"), "made_at"),
-        consent=_newest(seen.consents.filter(**of, withdrawn_at__isnull=True), "signed_at"),
-        quotes=_all(seen.quotes.filter(**of), "at"),
-        payments=_all(seen.payments.filter(quote__visit=visit), "at"),
-        refunds=_all(
-            seen.refunds.filter(payment__quote__visit=visit).select_related("payment"), "at"
-        ),
-    )
-    if not sees_medicine(request.actor):
-        return found
-    rows = in_order(seen.decisions.filter(**of))
-    overrides = list(seen.overrides.filter(decision__visit=visit).select_related("decision"))
-    found.overrides = {row.pk: overrides_counted(row, overrides) for row in rows}
-    found.decisions = [
-        decision_card(row, protocol_of(request.house, row), found.overrides[row.pk]) for row in rows
-    ]
-    found.newest = found.decisions[-1] if rows else None
-    found.hold = _newest(seen.holds.filter(**of, released_at__isnull=True), "opened_at")
-    found.period = _newest(
-        seen.periods.filter(patient=patient, start__lte=request.around.today), "start"
-    )
-    found.results = _all(seen.test_results.filter(**of), "taken_at")
-    found.plan = _newest(seen.plans.filter(**of, replaced_at__isnull=True), "made_at")
-    found.exam = _newest(seen.exam_records.filter(**of), "started_at")
-    found.reports = _all(seen.reports.filter(**of), "version")
-    found.release = _newest(seen.releases.filter(**of), "due_at")
-    found.follow_up = _newest(seen.follow_ups.filter(**of), "opened_at")
-    if found.follow_up is not None:
-        of_it = {"follow_up": found.follow_up}
-        found.diary = _all(seen.diary_entries.filter(**of_it), "at")
-        facts = request.house.rulebook_at(visit.site).protocol.facts
-        found.wrote = [DiaryLine(row, diary_words(facts, row)) for row in found.diary]
-        found.pregnancies = _all(seen.pregnancies.filter(**of_it), "opened_at")
-        found.referrals = _all(seen.referrals.filter(**of_it), "made_at")
-    found.tasks = _all(seen.tasks.filter(patient=patient, done_at__isnull=True), "due_at")
-    changes = _all(seen.audits.filter(patient=patient).exclude(action__in=NO_NEWS), "id")
-    since = (row for row in changes if row.at >= visit.opened_at)
-    found.timeline = timeline(since, found.decisions, found.refunds)
-    return found
-
-
-def diary_words(facts: FactCatalogue, entry: DiaryEntry) -> tuple[str, ...]:
-    """Return what she told on one day in words: "Pain: 3 points of 10"; erased, nothing."""
-    told = entry.entry or {}
-    return tuple(
-        _("{what}: {value}").format(
-            what=capital(in_words(name)),
-            value=with_unit(value, facts[name].unit if name in facts else ""),
-        )
-        for name, value in told.items()
-        if value is not None
-    )
-
-
-def _all(rows: "QuerySet[Any]", order: str) -> list[Any]:
-    return list(rows.order_by(order))
-
-
-def _newest(rows: "QuerySet[Any]", order: str) -> Any:
-    return rows.order_by(f"-{order}").first()
+    """Return one visit with what this actor's work needs to see of it."""
+    return Journey(patient, visit, seen, request)
 
 
 def window_of(found: Journey, request: ActorRequest) -> Window | None:

@@ -93,9 +93,9 @@ def her_line(seen: Seen, found: Journey, window: Window | None, request: ActorRe
     turned_down = None if has_a_date else _turned_down(seen, found)
     start = found.period.start if found.period is not None else None
     return HerLine(
-        kept=place_kept(seen, found, window, request),
-        ended=_ended(seen, found.visit, request.now),
-        no_more_offers=_unanswered(seen, found) >= UNANSWERED_AT_MOST,
+        kept=place_kept(found, window, request),
+        ended=_ended(found, request.now),
+        no_more_offers=_unanswered(found) >= UNANSWERED_AT_MOST,
         plan=plan,
         told=told(plan.why if plan else (), site, says, hers=hers),
         no_place=plan is not None and plan.how_sure == NO_PLACE,
@@ -107,12 +107,10 @@ def her_line(seen: Seen, found: Journey, window: Window | None, request: ActorRe
     )
 
 
-def place_kept(
-    seen: Seen, found: Journey, window: Window | None, request: ActorRequest
-) -> PlaceKept | None:
+def place_kept(found: Journey, window: Window | None, request: ActorRequest) -> PlaceKept | None:
     """Return the place that is kept for her now with its reasons in words, if one is."""
-    rows = seen.offers.filter(visit=found.visit, state="open", expires_at__gt=request.now)
-    offer = rows.select_related("slot", "replaces__slot").first()
+    standing = (row for row in found.offers if row.state == "open")
+    offer = next((row for row in standing if row.expires_at > request.now), None)
     if offer is None:
         return None
     site, hers = request.around.site, is_a_woman(request.actor)
@@ -123,7 +121,7 @@ def place_kept(
         where=site.campuses.get(offer.slot.campus),
         until=until_words(offer.expires_at, request.now, site),
         told=told(offer.why, site, _says(window, request.actor), hers=hers),
-        is_last=_unanswered(seen, found) + 1 >= UNANSWERED_AT_MOST,
+        is_last=_unanswered(found) + 1 >= UNANSWERED_AT_MOST,
         first=still_to_do(found, request),
         ours=found_out_by_us(asked, protocol),
         ours_asked=tuple(question(protocol, fact) for fact in asked_of_us(asked, protocol)),
@@ -178,17 +176,15 @@ def _says(window: Window | None, actor: Actor) -> Says:
     return lambda day: days.get(day, {})
 
 
-def _unanswered(seen: Seen, found: Journey) -> int:
-    rows = seen.offers.filter(visit=found.visit, state="expired")
-    if found.period is not None:
-        rows = rows.filter(slot__day__gte=found.period.start)
-    return rows.count()
+def _unanswered(found: Journey) -> int:
+    passed = [row for row in found.offers if row.state == "expired"]
+    since = found.period.start if found.period is not None else None
+    return sum(since is None or row.slot.day >= since for row in passed)
 
 
-def _ended(seen: Seen, visit: Visit, now: datetime) -> Offer | None:
+def _ended(found: Journey, now: datetime) -> Offer | None:
     """Return the newest offer when its time is over and its slot is still to come."""
-    rows = seen.offers.filter(visit=visit).select_related("slot", "replaces__slot")
-    newest = rows.order_by("-made_at").first()
+    newest = next(iter(found.offers), None)
     if newest is None or newest.slot.starts_at <= now:
         return None
     is_over = newest.state == "open" and newest.expires_at <= now

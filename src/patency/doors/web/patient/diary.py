@@ -19,8 +19,9 @@ from patency.core.protocol.model import Protocol, Stage
 from patency.core.visit import FINAL, VisitState
 from patency.doors.web.asked import protocol_at
 from patency.doors.web.asking import ActorRequest, she_may
+from patency.doors.web.diary_words import diary_words
 from patency.doors.web.fields import Field, Typed, fields_of, read_fields
-from patency.doors.web.her import BEFORE_THE_EXAM, diary_words
+from patency.doors.web.her import BEFORE_THE_EXAM
 from patency.doors.web.patient.after import around_her, newest_follow_up
 from patency.doors.web.patient.diary_pages import (
     NONE_OF_THESE,

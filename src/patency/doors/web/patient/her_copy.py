@@ -9,7 +9,8 @@ from patency.core.facts import FactCatalogue
 from patency.core.visit import VisitState
 from patency.doors.web.asking import ActorRequest
 from patency.doors.web.codes import capital, in_words, value_in_words
-from patency.doors.web.her import diary_words, journey_of
+from patency.doors.web.diary_words import diary_words
+from patency.doors.web.her import journey_of
 from patency.doors.web.languages import spoken
 from patency.doors.web.secrecy import may_be_told
 from patency.doors.web.words import STATES, question

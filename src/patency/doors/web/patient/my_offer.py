@@ -38,7 +38,7 @@ def my_offer(request: ActorRequest, offer_id: UUID) -> HttpResponse:
             return redirect("decision", kept.pk)
         return redirect("my-day" if answer.level == messages.SUCCESS and taken(request) else WAITS)
     journey = journey_of(seen, seen.patients.get(), found.visit, request)
-    kept_for_her = place_kept(seen, journey, window_of(journey, request), request)
+    kept_for_her = place_kept(journey, window_of(journey, request), request)
     if kept_for_her is not None and kept_for_her.offer.pk != found.pk:
         kept_for_her = None
     return TemplateResponse(request, "patient/offer.html", {"kept": kept_for_her, "offer": found})
