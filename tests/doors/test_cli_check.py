@@ -199,7 +199,7 @@ def test_serving_is_refused_while_the_database_lacks_tables(
 ) -> None:
     from patency.doors.cli import running
 
-    monkeypatch.setattr(running, "waiting_migrations", lambda: ["records.0001_initial"])
+    monkeypatch.setattr(running, "waiting_migrations", lambda: ["records.0001_schema"])
 
     said = patency.is_refused("serve")
 
