@@ -26,10 +26,31 @@ settings.register_profile("thorough", max_examples=2000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 
 
+# What is said on a page, and who may do what, is the same on every database. Of the pages these
+# alone are asked for on PostgreSQL too: they open every one of them.
+PAGES, ON_BOTH = "tests/doors/test_web_", ("test_web_access.py", "test_web_queries.py")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("django_db"):
             item.add_marker("database")
+        if item.nodeid.startswith(PAGES) and item.path.name not in ON_BOTH:
+            item.add_marker("once")
+    # Else a worker is left alone at the end with what takes longest.
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """See to it that what is made once is made in one process: groups are kept, or it is said."""
+    if not getattr(session.config.option, "loadgroup", False):
+        return
+    grouped = (item for item in session.items if item.get_closest_marker("xdist_group"))
+    alone = next((item.nodeid for item in grouped if "@" not in item.nodeid), None)
+    if alone is not None:
+        raise pytest.UsageError(
+            f"{alone} is of a group, and pytest-xdist does not see it: this pytest is too new."
+        )
 
 
 class NoSilentSkips:

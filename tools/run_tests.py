@@ -1,4 +1,4 @@
-"""Runs the whole suite: all on SQLite, what needs a database again on PostgreSQL, then a browser's.
+"""Runs the whole suite: all on SQLite, what rests on a database again on PostgreSQL, then a browser's.
 
     .venv/bin/python tools/run_tests.py [anything pytest takes]
 
@@ -49,7 +49,7 @@ def main(arguments: list[str]) -> int:
         with contextlib.ExitStack() as stack:
             address = named or stack.enter_context(throwaway_server(programs))
             there = {**os.environ, "DATABASE_URL": address}
-            second = pytest("PostgreSQL", ["-m", "database", WITHOUT_BROWSER, *arguments], there)
+            second = pytest("PostgreSQL", ["-m", "database and not once", WITHOUT_BROWSER, *arguments], there)
             third = in_browser("PostgreSQL", arguments, there)
     except NoServer as error:
         say(f"PostgreSQL: the throw-away server did not start. {error}")
@@ -71,7 +71,8 @@ def in_browser(where: str, arguments: list[str], environment: Mapping[str, str])
 
 def browser() -> str | None:
     """Return the path of a Chromium, or None; tests/browser looks for the same."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser")
+    names += ("google-chrome", "google-chrome-stable")
     named = os.environ.get("PATENCY_BROWSER")
     return named or next((found for name in names if (found := shutil.which(name))), None)
 

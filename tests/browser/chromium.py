@@ -3,9 +3,10 @@
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,13 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, P
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 SIZES = {
     "phone": {"width": 360, "height": 740},
     "desktop": {"width": 1280, "height": 900},
@@ -21,6 +28,7 @@ SIZES = {
     # A desktop of 1280 pixels at 400 %: WCAG 2.2, 1.4.10 Reflow.
     "zoomed": {"width": 320, "height": 256},
 }
+LANGUAGES = ("en", "zh-hans")
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -46,6 +54,18 @@ def program() -> str | None:
 def launch(playwright: Playwright) -> Browser:
     """Return a running browser that looks for nothing outside."""
     return playwright.chromium.launch(executable_path=program(), args=ARGUMENTS)
+
+
+def crossed(*ways: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Return every size, language and so on at least once, each beside another of the rest.
+
+    Every combination where PATENCY_EYES=all; a journey takes long, and each pair shows little that
+    two others have not shown.
+    """
+    if os.environ.get("PATENCY_EYES") == "all":
+        return list(product(*ways))
+    most = max(len(way) for way in ways)
+    return [tuple(way[n % len(way)] for way in ways) for n in range(most)]
 
 
 @dataclass
@@ -152,27 +172,57 @@ def looks_right(page: Page) -> None:
     assert wrong == [], f"{page.url}\n" + "\n".join(wrong)
 
 
+# What the Tab key goes to, in its order; of radios in a group only one.
+STOPS = """
+  const stops = () => {
+    const all = [...document.querySelectorAll(
+      'a[href],area[href],button,input,select,textarea,summary,iframe,[tabindex]')]
+      .filter(e => e.tabIndex >= 0 && !e.disabled && e.checkVisibility({visibilityProperty: true}))
+    const group = (e) => all.filter(
+      o => o.type === 'radio' && o.name === e.name && o.form === e.form)
+    return all.filter(e => e.type !== 'radio' || e === document.activeElement ||
+      e === (group(e).find(o => o === document.activeElement || o.checked) || group(e)[0]))
+  }
+  const named = (e) => {
+    const label = e.labels && e.labels.length ? e.labels[0].textContent : ''
+    return (e.getAttribute('aria-label') || label || e.textContent || e.value || '').trim()
+  }
+"""
+
+
 def go_by_keyboard(page: Page, name: str, *, most: int = 150, exact: bool = False) -> None:
     """Move the focus with the Tab key to what is called ``name``, and see that it shows.
 
-    A part of the name is enough, unless it must be ``exact``.
+    A part of the name is enough, unless it must be ``exact``. How often the key is pressed is
+    reckoned first; where the focus then is counts alone.
     """
-    for _step in range(most):
-        page.keyboard.press("Tab")
-        here = page.evaluate(
-            """() => {
-              const e = document.activeElement
-              if (!e || e === document.body) return null
-              const label = e.labels && e.labels.length ? e.labels[0].textContent : ''
-              const style = getComputedStyle(e)
-              const name = e.getAttribute('aria-label') || label || e.textContent || e.value || ''
-              return {name: name.trim(),
-                      shows: style.outlineStyle !== 'none' || style.boxShadow !== 'none'}
-            }"""
+    goal = page.evaluate_handle(
+        f"""([name, exact]) => {{ {STOPS}
+          const found = stops(), here = found.indexOf(document.activeElement)
+          const fits = (e) => exact ? named(e) === name : named(e).includes(name)
+          return found.slice(here + 1).find(fits) || found.find(fits) || null
+        }}""",
+        [name, exact],
+    )
+    pressed = 0
+    while pressed < most:
+        away = page.evaluate(
+            f"""(goal) => {{ {STOPS}
+              const found = stops(), here = document.activeElement
+              if (here !== goal) return found.indexOf(goal) - found.indexOf(here)
+              const style = getComputedStyle(here)
+              return style.outlineStyle !== 'none' || style.boxShadow !== 'none' ? 'shows' : 'hides'
+            }}""",
+            goal,
         )
-        if here and (here["name"] == name if exact else name in here["name"]):
-            assert here["shows"], f"The focus on {name!r} cannot be seen at {page.url}."
+        if pressed and isinstance(away, str):
+            assert away == "shows", f"The focus on {name!r} cannot be seen at {page.url}."
             return
+        if not isinstance(away, int):
+            away = 1
+        for _ in range(min(max(abs(away), 1), most - pressed)):
+            page.keyboard.press("Shift+Tab" if away < 0 else "Tab")
+            pressed += 1
     raise AssertionError(f"{most} presses of Tab did not reach {name!r} at {page.url}.")
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from patency.core.access import Role
 from patency.records.models.people import Patient
-from tests.browser.chromium import looks_right
+from tests.browser.chromium import LANGUAGES, crossed, looks_right
 from tests.doors.test_web_entrance import delivered
 from tests.doors.test_web_staff_sign_in import PASSWORD, code_of
 from tests.make import make_patient, make_staff, make_visit
@@ -75,8 +75,7 @@ def sign_in(page: Page, name: str) -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
-@pytest.mark.parametrize("language", ["en", "zh-hans"])
-@pytest.mark.parametrize("script", [True, False], ids=["with scripts", "without scripts"])
+@pytest.mark.parametrize(("language", "script"), crossed(LANGUAGES, [True, False]))
 def test_she_comes_in_by_a_code(language: str, script: bool, windows: Any, house: Any) -> None:
     make_visit(patient=make_patient(phone=PHONE, language=language))
     said = WORDS[language]
@@ -98,8 +97,7 @@ def test_she_comes_in_by_a_code(language: str, script: bool, windows: Any, house
     expect(page).to_have_url(re.compile(r"/my/$"))
 
 
-@pytest.mark.parametrize("language", ["en", "zh-hans"])
-@pytest.mark.parametrize("script", [True, False], ids=["with scripts", "without scripts"])
+@pytest.mark.parametrize(("language", "script"), crossed(LANGUAGES, [True, False]))
 def test_she_registers_herself(language: str, script: bool, windows: Any, house: Any) -> None:
     said = WORDS[language]
     page = windows.open(language=language, script=script)
@@ -317,8 +315,7 @@ def test_a_passkey_that_is_not_there_says_so(windows: Any) -> None:
     expect(page.get_by_text("The passkey did not work.")).to_be_visible()
 
 
-@pytest.mark.parametrize("language", ["en", "zh-hans"])
-@pytest.mark.parametrize("size", ["phone", "desktop"])
+@pytest.mark.parametrize(("language", "size"), crossed(LANGUAGES, ["phone", "desktop"]))
 def test_an_administrators_pages_look_right(language: str, size: str, staff_window: Any) -> None:
     page = staff_window(R.ADMINISTRATOR, name="he.ping", language=language, size=size)
     nurse = make_staff(R.NURSE, name="nurse-one", display_name="Zhao Lan")

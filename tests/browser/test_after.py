@@ -12,7 +12,7 @@ from patency.records.models.hers import ErasureWish
 from patency.records.models.people import Patient
 from patency.service import aftercare, fertile_days, pregnancy, reporting
 from patency.service.house import House
-from tests.browser.chromium import go_by_keyboard, looks_right, settled
+from tests.browser.chromium import LANGUAGES, crossed, go_by_keyboard, looks_right, settled
 from tests.doors.conftest import Clock
 from tests.make import make_answers
 from tests.service import after, walk
@@ -20,7 +20,6 @@ from tests.service.after import BOTH_OPEN, RADIOLOGIST, on_day
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Open = Callable[..., Page]
-LANGUAGES = ("en", "zh-hans")
 PAGES = (
     "/my/after/",
     "/my/diary/",
@@ -51,8 +50,7 @@ def examined(house: House, clock: Clock, language: str = "en") -> FollowUp:
     return follow_up
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("size", ["phone", "desktop", "zoomed"])
+@pytest.mark.parametrize(("language", "size"), crossed(LANGUAGES, ["phone", "desktop", "zoomed"]))
 def test_every_page_after_the_examination_looks_right(
     her_window: Open, house: House, clock: Clock, language: str, size: str
 ) -> None:

@@ -13,11 +13,10 @@ from patency.core.visit import VisitState
 from patency.records.models.money import Payment, Refund
 from patency.service import payment
 from patency.service.house import House
-from tests.browser.chromium import go_by_keyboard, looks_right, settled
+from tests.browser.chromium import LANGUAGES, crossed, go_by_keyboard, looks_right, settled
 from tests.make import NOW, make_visit
 from tests.service import walk
 
-LANGUAGES = ("en", "zh-hans")
 WORDS = {
     "en": {
         "owing": "Outstanding",
@@ -47,8 +46,7 @@ WORDS = {
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("size", ["desktop", "phone"])
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("size", "language"), crossed(["desktop", "phone"], LANGUAGES))
 def test_she_pays_and_gets_it_back_by_keyboard_alone(
     house: House, staff_window: Callable[..., Page], language: str, size: str
 ) -> None:
@@ -95,8 +93,7 @@ def test_she_pays_and_gets_it_back_by_keyboard_alone(
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("size", ["desktop", "phone", "zoomed"])
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("size", "language"), crossed(["desktop", "phone", "zoomed"], LANGUAGES))
 def test_the_closing_fits_every_window(
     house: House, staff_window: Callable[..., Page], language: str, size: str
 ) -> None:

@@ -14,13 +14,11 @@ from patency.gateways.filmfile import run_file
 from patency.records.models.visit import Visit
 from patency.service.chosen import chosen_of
 from patency.service.house import House
-from tests.browser.chromium import looks_right, settled
+from tests.browser.chromium import LANGUAGES, crossed, looks_right, settled
 from tests.browser.films import films, hand_over, told_of
 from tests.make import NOW
 from tests.service.after import AFTERWARDS
 from tests.service.test_reporting import make_examined
-
-LANGUAGES = ("en", "zh-hans")
 
 
 def file_images(house: House, visit: Visit, **says: Any) -> None:
@@ -55,8 +53,7 @@ def brightest_column(page: Page) -> float:
     )
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("size", ["phone", "desktop"])
+@pytest.mark.parametrize(("language", "size"), crossed(LANGUAGES, ["phone", "desktop"]))
 def test_a_film_is_read_by_keys_alone(
     size: str, language: str, house: House, reader: Callable[..., Page]
 ) -> None:
@@ -128,8 +125,7 @@ def test_a_film_plays_to_its_end(house: House, reader: Callable[..., Page]) -> N
     expect(page.locator("[data-does=play]")).to_have_attribute("aria-pressed", "false")
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("size", ["phone", "desktop"])
+@pytest.mark.parametrize(("language", "size"), crossed(LANGUAGES, ["phone", "desktop"]))
 def test_key_images_are_chosen_and_taken_away_without_leaving_the_film(
     size: str, language: str, house: House, reader: Callable[..., Page]
 ) -> None:

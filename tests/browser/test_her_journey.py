@@ -15,12 +15,11 @@ from patency.records.models.people import Patient
 from patency.records.models.visit import Answer, Decision, Period, Visit
 from patency.records.models.waiting import Offer
 from patency.service import offers, planning, slots
-from tests.browser.chromium import Seen, go_by_keyboard, looks_right
+from tests.browser.chromium import LANGUAGES, Seen, crossed, go_by_keyboard, looks_right
 from tests.make import NOW, SITE, TODAY, make_actor
 from tests.service import walk
 from tests.service.numbers import announced
 
-LANGUAGES = ("en", "zh-hans")
 WORKER = make_actor(Role.SYSTEM, name="worker")
 HerWindow = Callable[..., Page]
 
@@ -87,8 +86,7 @@ PAGES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("size", ["phone", "desktop"])
+@pytest.mark.parametrize(("language", "size"), crossed(LANGUAGES, ["phone", "desktop"]))
 @pytest.mark.parametrize("case", PAGES, ids=[case.__name__ for case in PAGES])
 def test_every_page_of_hers_can_be_seen_and_heard(
     case: Any, size: str, language: str, house: Any, her_window: HerWindow
@@ -103,8 +101,7 @@ def test_every_page_of_hers_can_be_seen_and_heard(
         looks_right(page)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("script", [True, False], ids=["with-script", "without-script"])
+@pytest.mark.parametrize(("language", "script"), crossed(LANGUAGES, [True, False]))
 def test_a_woman_goes_from_her_first_question_to_her_date(
     script: bool, language: str, house: Any, her_window: HerWindow
 ) -> None:
@@ -190,8 +187,7 @@ def test_a_woman_gives_her_date_up_without_javascript(house: Any, her_window: He
     assert page.get_by_text("You gave up Tuesday 23 September").is_visible()
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("size", ["phone", "desktop"])
+@pytest.mark.parametrize(("language", "size"), crossed(LANGUAGES, ["phone", "desktop"]))
 def test_every_step_to_a_date_and_away_from_it_can_be_seen_and_heard(
     size: str, language: str, house: Any, her_window: HerWindow
 ) -> None:

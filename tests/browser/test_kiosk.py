@@ -18,6 +18,7 @@ from patency.records.models.followup import Task
 from patency.records.models.report import Release
 from patency.service.house import House
 from tests.browser import chromium
+from tests.browser.chromium import crossed
 from tests.doors.conftest import Clock
 from tests.make import SITE
 from tests.real_printer import MISSING, WHY_SKIPPED, RealPrinter, a_real_printer
@@ -124,8 +125,7 @@ def choose(page: Page, parts: dict[str, str]) -> None:
         page.locator(f"select[name={name}]").select_option(value)
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["with a script", "without a script"])
-@pytest.mark.parametrize("language", sorted(WORDS))
+@pytest.mark.parametrize(("script", "language"), crossed([True, False], sorted(WORDS)))
 def test_she_fetches_her_pages(
     at_work: House, machine: Callable[..., Page], printer: RealPrinter, language: str, script: bool
 ) -> None:

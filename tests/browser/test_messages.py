@@ -13,6 +13,7 @@ from patency.core.access import Role
 from patency.records.models.message import Message
 from patency.records.models.people import ChannelConsent, Patient
 from tests.browser import chromium
+from tests.browser.chromium import crossed
 from tests.make import NOW, SITE, make_patient
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -57,8 +58,7 @@ def look_at(page: Page, name: str) -> None:
         page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
 
 
-@pytest.mark.parametrize("size", ["desktop", "phone"])
-@pytest.mark.parametrize("language", sorted(WORDS))
+@pytest.mark.parametrize(("size", "language"), crossed(["desktop", "phone"], sorted(WORDS)))
 def test_a_nurse_sees_what_was_sent_and_sends_one_again(
     staff_window: Callable[..., Page], language: str, size: str
 ) -> None:
@@ -81,8 +81,7 @@ def test_a_nurse_sees_what_was_sent_and_sends_one_again(
     look_at(page, f"messages-of-one-{size}-{language}")
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["with a script", "without a script"])
-@pytest.mark.parametrize("language", sorted(WORDS))
+@pytest.mark.parametrize(("script", "language"), crossed([True, False], sorted(WORDS)))
 def test_she_stops_mails_with_the_link_of_one(windows: Any, language: str, script: bool) -> None:
     *_, stop, done = WORDS[language]
     patient = make_woman(language=language)

@@ -14,12 +14,12 @@ from patency.records.models.exam import ExamRecord, Observation
 from patency.records.models.followup import Task
 from patency.records.models.visit import Visit
 from patency.service import booking, payment, slots
-from tests.browser.chromium import go_by_keyboard, looks_right, settled
+from tests.browser.chromium import LANGUAGES, crossed, go_by_keyboard, looks_right, settled
 from tests.make import NOW, SITE, TODAY, make_patient
 from tests.service import walk
 
 R = Role
-WAYS = [("desktop", "en"), ("phone", "zh-hans"), ("phone", "en"), ("desktop", "zh-hans")]
+WAYS = crossed(["desktop", "phone"], LANGUAGES)
 WORDS = {True: "yes", False: "no"}
 
 

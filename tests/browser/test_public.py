@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page
 
 from patency.service.house import House
-from tests.browser.chromium import go_by_keyboard, looks_right, settled
+from tests.browser.chromium import LANGUAGES, crossed, go_by_keyboard, looks_right, settled
 from tests.browser.conftest import Windows
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -14,8 +14,7 @@ PAGES = ("", "examination/", "bleeding/", "price/", "days/", "where/", "register
 HERE = "/clinics/demo-west/"
 
 
-@pytest.mark.parametrize("language", ["en", "zh-hans"])
-@pytest.mark.parametrize("size", ["phone", "desktop", "zoomed"])
+@pytest.mark.parametrize(("language", "size"), crossed(LANGUAGES, ["phone", "desktop", "zoomed"]))
 def test_every_public_page_looks_right(windows: Windows, language: str, size: str) -> None:
     page = windows.open(language=language, size=size)
 

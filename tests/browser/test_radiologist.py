@@ -17,12 +17,11 @@ from patency.records.models.exam import ExamStep
 from patency.records.models.report import Findings, FindingsDraft, Report
 from patency.records.models.visit import Visit
 from patency.service.house import House
-from tests.browser.chromium import Seen, go_by_keyboard, looks_right, settled
+from tests.browser.chromium import LANGUAGES, Seen, crossed, go_by_keyboard, looks_right, settled
 from tests.service import after
 from tests.service.after import AFTERWARDS, BOTH_OPEN
 from tests.service.test_reporting import draft, find, make_examined, sign
 
-LANGUAGES = ("en", "zh-hans")
 SAVED = {"en": "Draft saved", "zh-hans": "草稿已保存"}
 FITS = {"en": "Fits together", "zh-hans": "没有矛盾"}
 SPASM = {"en": "a spasm looks the same", "zh-hans": "痉挛看起来也是这样"}
@@ -183,8 +182,7 @@ def test_an_amendment_is_written_and_compared(house: House, reader: Callable[...
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("size", ["phone", "zoomed"])
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("size", "language"), crossed(["phone", "zoomed"], LANGUAGES))
 def test_the_editor_and_the_report_fit_a_phone_and_400_per_cent(
     house: House, reader: Callable[..., Page], size: str, language: str
 ) -> None:

@@ -25,12 +25,11 @@ from playwright.sync_api import Page, expect
 
 from patency.gateways.clock import DemoClock
 from patency.records.models.release import Claim
-from tests.browser.chromium import looks_right
+from tests.browser.chromium import LANGUAGES, crossed, looks_right
 from tests.service import walk
 from tests.service.numbers import SEVEN, SUNDAY, announced
 
 BEFORE = timedelta(seconds=14)  # long enough for three pages to open on a busy machine
-LANGUAGES = ("en", "zh-hans")
 SAID = {
     "en": ("Your number is 1.", "You are number 1 in line.", "All numbers of this day are given"),
     "zh-hans": ("您的号码是1。", "您在候补中排第1位。", "这一天的号已放完，候补也满了。"),
@@ -110,8 +109,7 @@ def read_page(page: Page, clock: Any, now: datetime) -> None:
     assert answer is not None and answer.status == 200
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["with scripts", "without scripts"])
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("script", "language"), crossed([True, False], LANGUAGES))
 def test_at_seven_each_woman_gets_one_definite_answer(
     language: str,
     script: bool,

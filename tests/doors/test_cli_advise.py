@@ -7,7 +7,7 @@ import pytest
 from patency.records.models.advice import Advice
 from tests.doors.command_line import Patency
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 KEYS = [
     "site",
     "protocol",

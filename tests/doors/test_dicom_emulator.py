@@ -14,7 +14,11 @@ from tests.doors.dicom_peers import Clinic, Door, door
 from tests.doors.test_dicom_storage import kept
 from tests.doors.test_dicom_worklist import booked
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("dicom")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.xdist_group("dicom"),
+    pytest.mark.once,
+]
 VALIDATOR = Path(sys.executable).with_name("dciodvfy")
 
 

@@ -15,6 +15,7 @@ from tests.doors.test_dicom_worklist import booked
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.xdist_group("dicom"),
+    pytest.mark.once,
     needs_dcmtk,
 ]
 

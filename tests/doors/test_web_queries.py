@@ -28,7 +28,7 @@ from patency.service import seeding
 from patency.service.house import House
 from tests.make import make_staff
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 NOW = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
 MORE = 4  # times as many again: six women, then thirty

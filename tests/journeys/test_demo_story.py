@@ -22,6 +22,9 @@ from patency.doors.cli.story_others import LI, LIU, ZHENG
 from patency.doors.cli.story_people import WANG
 from patency.gateways.ics import REVEALING
 
+# Two demos are told for all of these.
+pytestmark = [pytest.mark.xdist_group("story"), pytest.mark.long]
+
 COMMAND = "import sys; from patency.config.entry import run; sys.exit(run(sys.argv[1:]))"
 README = Path(__file__).resolve().parents[2] / "README.md"
 OUTCOMES = ("BLOCK", "HOLD", "FLAG", "INFO")

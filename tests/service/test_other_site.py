@@ -106,7 +106,7 @@ from tests.make import (
 from tests.service import after
 from tests.service.readings import found
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 # What is not an act: pieces that services share, and values.
 PIECES = frozenset(

@@ -13,6 +13,7 @@ from patency.core.protocol.model import Protocol, Stage
 from patency.core.visit import VisitState
 from patency.doors.web.asking import ActorRequest, is_a_woman
 from patency.doors.web.fields import Field, Typed, fields_of, moment_typed, read_fields
+from patency.records.facts_on import bring_facts
 from patency.records.models.visit import Visit
 from patency.service.journey import facts_from_the_test
 from patency.service.judging import facts_now
@@ -84,6 +85,7 @@ def asked_before_the_exam(request: ActorRequest, visit: Visit) -> list[str]:
 
     A date rests on what was found on the day of the passed test, so that is not asked again.
     """
+    bring_facts(visit)
     parts = parts_of_tests(protocol_at(request))
     stages, extra = [Stage.REGISTRATION, Stage.TENTATIVE], None
     if visit.state in (VisitState.CLEARED, VisitState.BOOKED):

@@ -27,6 +27,7 @@ from patency.doors.web.open_tasks import task_line
 from patency.doors.web.staff.exam import steps_seen
 from patency.doors.web.staff.waiting import OF_THE_EXAM, next_step_of
 from patency.doors.web.words import STATES
+from patency.records.facts_on import bring_facts
 from patency.records.models.booking import Booking
 from patency.records.models.people import Patient
 from patency.records.models.visit import Visit
@@ -83,6 +84,8 @@ def journey(request: ActorRequest, patient_id: UUID, visit_id: UUID | None = Non
     visit.patient = patient
     found = journey_of(seen, patient, visit, request)
     medicine = sees_medicine(request.actor)
+    if medicine:
+        bring_facts(visit)
     window = window_of(found, request) if medicine else None
     context = {
         "her": found,
