@@ -36,7 +36,7 @@ def test_contrast_takes_from_the_beam_what_was_reckoned_independently(mg_ml, wan
     assert found == pytest.approx(wanted, rel=0.03)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.sampled_from(sorted(CASES)), st.integers(0, 999))
 def test_nothing_that_was_injected_is_lost(name, seed):
     woman = examination(name, seed, side=128).woman

@@ -1,5 +1,7 @@
 """Each pretend case shows what it is named for, before the X-rays and in the truth."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -7,13 +9,17 @@ from patency.synthetic.phantom.examination import DAY_S, examination, made
 from patency.synthetic.phantom.truth import of_examination
 from patency.synthetic.phantom.woman import JUMPS_S
 
+pytestmark = pytest.mark.xdist_group("phantom cases")  # a woman made once is made in one process
+
 SMALL = 128
 
 
+@cache
 def woman_of(name, seed=1):
     return examination(name, seed, side=SMALL).woman
 
 
+@cache
 def truth_of(name, seed=1):
     one = examination(name, seed, side=SMALL)
     return of_examination(one, [told for _, told in made(one)])
