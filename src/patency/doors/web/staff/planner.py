@@ -48,7 +48,7 @@ from patency.service.waits import Wait
 # Our choice: where a site does not say how far it plans, two weeks are shown.
 DAYS_SHOWN = 14
 # As many women as a screen can be read for; the others stand on the pages that follow.
-WOMEN_SHOWN = 25
+WOMEN_SHOWN = 15
 # Places of which one more is looked at; a longer list is no advice.
 WHAT_IFS = 5
 # The worker keeps the line each minute; an older one is of a worker that stopped.
