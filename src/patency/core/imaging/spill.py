@@ -29,8 +29,9 @@ SURE, WEAKEST = 4.0, 0.025
 LEAST_CM2, FIRST_CM2 = 0.6, 0.3
 BRIEF_BLOCKS, LEAST_BLOCKS = 4, 3
 """A stretch of time in which a cloud must stand, that may spread out of sight later."""
-LEAVES_WITHIN_MM, EARLY_S = 30.0, 6.0
-"""A cloud begins near where the tube ends, and after contrast came there."""
+LEAVES_WITHIN_MM, EARLY_S, ARRIVED_MM = 30.0, 6.0, 12.0
+"""A cloud begins near where the tube ends, and after contrast came there, or so near before it:
+the very end may have lain outside of the earlier fields."""
 DOUBT, DOUBT_CM2, DOUBT_WITHIN_MM, DOUBT_GROWS = 3.5, 0.5, 20.0, 0.35
 """What is fainter or smaller than a cloud, and grows, leaves it open whether there was one."""
 FOLLOWED_MM = 10.0
@@ -307,7 +308,7 @@ def _begins_at(scene: _Scene, mine: Mask, side: str, part: slice) -> Mask:
     assert tube is not None
     front = tube[1].front_mm
     x, y = scene.ends[side]
-    arrived = float(line.seconds[int(np.argmax(front >= front[-1] - 3.0))])
+    arrived = float(line.seconds[int(np.argmax(front >= front[-1] - ARRIVED_MM))])
     count, labels, _, _ = cv2.connectedComponentsWithStats(mine.astype(np.uint8))
     found = np.zeros(mine.shape, bool)
     for number in range(1, count):
