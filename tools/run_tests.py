@@ -49,7 +49,9 @@ def main(arguments: list[str]) -> int:
         with contextlib.ExitStack() as stack:
             address = named or stack.enter_context(throwaway_server(programs))
             there = {**os.environ, "DATABASE_URL": address}
-            second = pytest("PostgreSQL", ["-m", "database and not once", WITHOUT_BROWSER, *arguments], there)
+            second = pytest(
+                "PostgreSQL", ["-m", "database and not once", WITHOUT_BROWSER, *arguments], there
+            )
             third = in_browser("PostgreSQL", arguments, there)
     except NoServer as error:
         say(f"PostgreSQL: the throw-away server did not start. {error}")

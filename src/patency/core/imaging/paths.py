@@ -44,15 +44,19 @@ class Course:
     """(samples,), length from the horn as projected."""
 
 
-def stretches(line: Timeline) -> Iterator[Picture]:
-    """Yield what was there in each short stretch of time since contrast came."""
+def stretches(line: Timeline) -> Iterator[tuple[Picture, Mask]]:
+    """Yield what was there in each short stretch of time since contrast came, and where it shows.
+
+    A stretch of a narrower field shows less than the whole.
+    """
     first = line.first_contrast or 0
     for run in np.unique(line.run_of):
         own = np.nonzero((line.run_of == run) & (np.arange(len(line.run_of)) >= first))[0]
         for begin in range(0, len(own), STRETCH_BLOCKS):
             # A rest that is too short to be a stretch of its own takes from the one before.
             part = own[max(0, min(begin, len(own) - STRETCH_BLOCKS)) : begin + STRETCH_BLOCKS]
-            yield np.asarray(np.median(line.added[part], axis=0), np.float32)
+            held = np.asarray(np.median(line.added[part], axis=0), np.float32)
+            yield held, np.asarray(line.field & line.valid[part].all(axis=0), bool)
 
 
 def twice(pictures: Iterable[Picture]) -> Picture:
@@ -77,7 +81,7 @@ def twice(pictures: Iterable[Picture]) -> Picture:
 
 def brightest(line: Timeline) -> Picture:
     """Return the most contrast each pixel held for a while."""
-    return twice(stretches(line))
+    return twice(held for held, _ in stretches(line))
 
 
 def strength(line: Timeline, cavity: Cavity) -> Picture:
@@ -86,10 +90,10 @@ def strength(line: Timeline, cavity: Cavity) -> Picture:
     A tube is looked for in each stretch of time, because the cloud that leaves it soon hides it;
     and a line counts for less in a cloud, which draws lines of its own.
     """
-    return twice(_lines(line, cavity, held) for held in stretches(line))
+    return twice(_lines(line, cavity, held, shown) for held, shown in stretches(line))
 
 
-def _lines(line: Timeline, cavity: Cavity, picture: Picture) -> Picture:
+def _lines(line: Timeline, cavity: Cavity, picture: Picture, shown: Mask) -> Picture:
     sigmas = tuple(max(1.0, half / line.mm) for half in HALF_WIDTHS_MM)
     # Gas that went away leaves bright edges; they are no brighter than it was dark.
     sure = np.maximum(picture - line.hollow, np.minimum(picture, 0.0))
@@ -98,15 +102,23 @@ def _lines(line: Timeline, cavity: Cavity, picture: Picture) -> Picture:
     # So would the rim of a place that lost density, to gas that came.
     grain = float(np.median(line.noise))
     flat = np.clip(relative, -2.0 * grain, 0.8 * max(line.plateau, 1e-6)).astype(np.float32)
-    found = ridges(flat, sigmas)
+    found = ridges(_beyond_the_rim(flat, shown, line.mm), sigmas)
     near = cv2.dilate(cavity.mask.astype(np.uint8), np.ones((3, 3), np.uint8), iterations=6)
     empty = found[line.field & (near == 0)]
     spread = float(np.percentile(empty, 60)) / 0.85 + 1e-9
     around = cv2.GaussianBlur(np.maximum(flat, 0.0), (0, 0), AROUND_MM / line.mm)
     result = found / (spread + CLOUDED * around)
     rim = cv2.erode(line.field.astype(np.uint8), np.ones((7, 7), np.uint8)) == 0
-    result[rim] = 0.0
+    result[rim | ~shown] = 0.0
     return np.asarray(result, np.float32)
+
+
+def _beyond_the_rim(picture: Picture, shown: Mask, mm: float) -> Picture:
+    """Return a picture that goes on evenly where it shows nothing: a shutter's edge is no line."""
+    weight = cv2.GaussianBlur(shown.astype(np.float32), (0, 0), AROUND_MM / mm)
+    inside = np.where(shown, picture, np.float32(0.0)).astype(np.float32)
+    even = cv2.GaussianBlur(inside, (0, 0), AROUND_MM / mm) / np.maximum(weight, 1e-3)
+    return np.where(shown, picture, even).astype(np.float32)
 
 
 def courses(line: Timeline, cavity: Cavity, ridge: Picture) -> dict[str, Course | None]:
@@ -127,11 +139,20 @@ def courses(line: Timeline, cavity: Cavity, ridge: Picture) -> dict[str, Course 
 
 
 def another_course(
-    line: Timeline, cavity: Cavity, ridge: Picture, side: str, wrong: Course
+    line: Timeline,
+    cavity: Cavity,
+    ridge: Picture,
+    side: str,
+    wrong: Course,
+    between_mm: tuple[float, float] = (3.0, 15.0),
 ) -> Course | None:
-    """Return the tube of a side that begins otherwise than ``wrong``; None where nothing does."""
-    begin = wrong.points[(wrong.arc_mm > 3.0) & (wrong.arc_mm < 15.0)]
-    return _course(line, cavity, ridge, side, without=Course(begin, wrong.arc_mm[: len(begin)]))
+    """Return the tube of a side that does not go where ``wrong`` does between two lengths.
+
+    None where nothing does. With the lengths as they are, it begins otherwise.
+    """
+    first, last = between_mm
+    part = wrong.points[(wrong.arc_mm > first) & (wrong.arc_mm < last)]
+    return _course(line, cavity, ridge, side, without=Course(part, wrong.arc_mm[: len(part)]))
 
 
 def _share(one: Course, two: Course, line: Timeline) -> bool:

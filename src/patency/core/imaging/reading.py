@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from patency.core.imaging.cavity import Cavity, cavity_of
 from patency.core.imaging.elsewhere import VEINS_MM, Elsewhere, elsewhere, from_cavity
+from patency.core.imaging.ends import followed_on, without_the_horn
 from patency.core.imaging.paths import Course, another_course, courses, loose_lines, strength
 from patency.core.imaging.series import Picture, Series
 from patency.core.imaging.spill import FOLLOWED_MM, Spill, clouds
@@ -24,6 +25,9 @@ PASSED, NOT_PASSED, INDETERMINATE = "passed", "not_passed", "indeterminate"
 DETECTABLE = 16.0
 """The least detectability at which "nothing came" may be said; see docs/reading.md."""
 SEEN_MM = 3.0
+UNFILLED_MM, TURN_MM = 8.0, (6.0, 10.0)
+"""How long a rest of a course stays empty before another way is looked for, and what is barred of
+the first: lengths beyond the last that filled. Both by trial on tuning women."""
 OWN_MM = 10.0
 """How far a tube is followed before it says itself how it shows: nearer, the cavity shines in."""
 HIDDEN_FROM_MM, HIDDEN_MM = 25.0, 9.0
@@ -123,14 +127,29 @@ def _followed(
 ) -> tuple[Course, Filling] | None:
     if course is None:
         return None
+    course = _whole(line, cavity, course)
     filling = filling_of(line, course)
     if runs_backwards(filling):
         other = another_course(line, cavity, ridge, side, course)
         if other is not None:
+            other = _whole(line, cavity, other)
             again = filling_of(line, other)
             if not runs_backwards(again) and again.furthest_mm > SEEN_MM:
                 return other, again
+    if course.arc_mm[-1] - filling.furthest_mm > UNFILLED_MM:
+        # Nothing came to the rest of the line: it may be another's, and the tube goes another way.
+        there = (filling.furthest_mm + TURN_MM[0], filling.furthest_mm + TURN_MM[1])
+        other = another_course(line, cavity, ridge, side, course, there)
+        if other is not None:
+            other = _whole(line, cavity, other)
+            again = filling_of(line, other)
+            if again.furthest_mm > filling.furthest_mm + SEEN_MM and not runs_backwards(again):
+                return other, again
     return course, filling
+
+
+def _whole(line: Timeline, cavity: Cavity, course: Course) -> Course:
+    return followed_on(line, cavity, without_the_horn(line, cavity, course))
 
 
 def _limits(series: Series) -> list[str]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from patency.core.imaging.cavity import Cavity
 from patency.core.imaging.elsewhere import VEINS_MM, below, from_cavity, pool
+from patency.core.imaging.lookalikes import bulbs_of, hydrosalpinx, paired
 from patency.core.imaging.paths import Course
 from patency.core.imaging.series import Mask, Picture
 from patency.core.imaging.timeline import Timeline
@@ -26,14 +27,11 @@ SUMMIT_MM, SUMMIT_SHARE = 12.0, 0.3
 SURE, WEAKEST = 4.0, 0.025
 """Of the noise, and of the cavity's density: the least a cloud must stand out by."""
 LEAST_CM2, FIRST_CM2 = 0.6, 0.3
-SHARP_PER_MM = 0.09
-"""A closed bulb falls off within a few millimetres; a free cloud does not."""
-
-
-BULB_SHARE, BULB_MM, BULB_AROUND_MM = 0.45, 7.0, 8.0
-PAIR_MM, PAIR_SHARE = 20.0, 0.75
-LEAVES_WITHIN_MM, EARLY_S = 30.0, 6.0
-"""A cloud begins near where the tube ends, and after contrast came there."""
+BRIEF_BLOCKS, LEAST_BLOCKS = 4, 3
+"""A stretch of time in which a cloud must stand, that may spread out of sight later."""
+LEAVES_WITHIN_MM, EARLY_S, ARRIVED_MM = 30.0, 6.0, 12.0
+"""A cloud begins near where the tube ends, and after contrast came there, or so near before it:
+the very end may have lain outside of the earlier fields."""
 DOUBT, DOUBT_CM2, DOUBT_WITHIN_MM, DOUBT_GROWS = 3.5, 0.5, 20.0, 0.35
 """What is fainter or smaller than a cloud, and grows, leaves it open whether there was one."""
 FOLLOWED_MM = 10.0
@@ -52,6 +50,22 @@ class Spill:
     mask: Mask
 
 
+@dataclass(frozen=True)
+class _Scene:
+    """What all stretches of time are looked at with."""
+
+    line: Timeline
+    tubes: dict[str, tuple[Course, Filling] | None]
+    ends: dict[str, tuple[float, float]]
+    """Where each tube ends, or begins if nothing was seen in it, x and y."""
+    out: Mask
+    band: NDArray[np.float32]
+    """(blocks, rows, columns), without the veil."""
+    spread: Picture
+    hidden_mm: Picture
+    """How far each pixel lies from what may hide a cloud."""
+
+
 def clouds(
     line: Timeline,
     cavity: Cavity,
@@ -64,53 +78,115 @@ def clouds(
     """
     begin = line.first_contrast or 0
     out = _outside(line, cavity, tubes)
-    out &= ~_hydrosalpinx(line, cavity)
+    out &= ~hydrosalpinx(line, cavity)
     if net:
         out &= from_cavity(line, cavity) > VEINS_MM
     band = np.stack([_band(each, line, out) for each in line.added])
-    spread = _spread(band, line)
+    hiding = (from_cavity(line, cavity) < BESIDE_MM) | below(line, cavity) | pool(line, cavity)
+    away = cv2.distanceTransform((~hiding).astype(np.uint8), cv2.DIST_L2, 5) * line.mm
+    scene = _Scene(
+        line,
+        tubes,
+        {side: _end(cavity, tube, side) for side, tube in tubes.items()},
+        out,
+        band,
+        _spread(band, line),
+        np.asarray(away, np.float32),
+    )
     last = max(begin + 1, len(band) - max(3, (len(band) - begin) // 4))
-    late = np.asarray(np.median(band[last:], axis=0), np.float32)
-    sure = np.where(late > 0, np.maximum(late - line.hollow, 0.0), late)
-    floor = _floor(late[out])
-    noise = np.maximum(spread / np.sqrt(max(1, len(band) - last)), floor).astype(np.float32)
-    weakest = WEAKEST * line.plateau
-    limit = np.maximum(SURE * noise, weakest)
-    seen = (sure > limit) & out
-    # Contrast stays or grows; what comes and goes between two halves of the end is motion.
-    half = (last + len(band)) // 2
-    if half > last and len(band) > half:
-        seen &= (band[last:half].mean(0) > 0.5 * limit) & (band[half:].mean(0) > 0.5 * limit)
-    # What lines a full tube on both sides is its shine, and narrower than a cloud.
-    size = 2 * round(SHINE_MM / 2 / line.mm) + 1
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    seen = cv2.morphologyEx(seen.astype(np.uint8), cv2.MORPH_OPEN, disc) > 0
-    paired, bulbs = _paired(late, seen, line), _bulbs(seen, line)
-    owned = _owned(seen & ~paired & ~bulbs, sure, line, cavity, tubes)
+    end = _looked_at(scene, slice(last, len(band)))
+    detect = 0.10 * line.plateau / float(np.median(end.noise[out])) if out.any() else 0.0
     found = {}
     for side in ("left", "right"):
-        mine = _pieces(owned[side], FIRST_CM2, line)
-        tube = tubes[side]
-        if tube is not None and tube[1].furthest_mm > 0:
-            mine = _begins_at(mine, tube, band, last, line)
+        tube, mine = tubes[side], end.mine[side]
         area = float(mine.sum()) * line.cm**2
-        detect = 0.10 * line.plateau / float(np.median(noise[out])) if out.any() else 0.0
         is_seen = area >= LEAST_CM2
-        since = None
-        if is_seen:
-            rising = band[:, mine].mean(1)
-            level = 0.5 * float(np.median(rising[last:]))
-            since = float(line.seconds[int(np.argmax(rising > level))])
+        since = _since(scene, mine, slice(last, None)) if is_seen else None
         told = is_seen if is_seen or detect > SURE else None
         if not is_seen and tube is not None:
-            near = sure * (out & ~bulbs & ~paired)
-            if _doubtful(near, noise, band, tube, last, line):
+            if _doubtful(end.near, end.noise, band, tube, last, line):
                 told = None
             shown = out & (line.hollow < HOLLOW_SHARE * line.plateau)
             if _mostly_hidden(shown, tube, line):
                 told = None
         found[side] = Spill(told, since, area, detect, mine)
+    return _with_brief(scene, found)
+
+
+def _with_brief(scene: _Scene, found: dict[str, Spill]) -> dict[str, Spill]:
+    """Return what was found, and for a tube without a cloud at the end the largest before.
+
+    A small cloud may have spread by the end until it is too thin to be told from what lies around.
+    """
+    tubes = scene.tubes
+    unseen = [
+        side
+        for side, each in found.items()
+        if not each.seen and (tube := tubes[side]) is not None and tube[1].furthest_mm > 0
+    ]
+    for part in _brief(scene.line) if unseen else ():
+        then = _looked_at(scene, part)
+        for side in unseen:
+            mine, best = then.mine[side], found[side]
+            area = float(mine.sum()) * scene.line.cm**2
+            if area >= LEAST_CM2 and area > best.area_cm2:
+                found[side] = Spill(None, _since(scene, mine, part), area, best.detectability, mine)
     return found
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What stands out as a cloud in one stretch of blocks."""
+
+    mine: dict[str, Mask]
+    near: Picture
+    """How far each pixel stands out, 0 where no cloud can be told."""
+    noise: Picture
+
+
+def _looked_at(scene: _Scene, part: slice) -> _Look:
+    line, out = scene.line, scene.out
+    held = scene.band[part]
+    late = np.asarray(np.median(held, axis=0), np.float32)
+    sure = np.where(late > 0, np.maximum(late - line.hollow, 0.0), late)
+    noise = np.maximum(scene.spread / np.sqrt(len(held)), _floor(late[out])).astype(np.float32)
+    limit = np.maximum(SURE * noise, WEAKEST * line.plateau)
+    seen = (sure > limit) & out
+    # Contrast stays or grows; what comes and goes between two halves is motion.
+    half = len(held) // 2
+    if half > 0:
+        seen &= (held[:half].mean(0) > 0.5 * limit) & (held[half:].mean(0) > 0.5 * limit)
+    # What lines a full tube on both sides is its shine, and narrower than a cloud.
+    size = 2 * round(SHINE_MM / 2 / line.mm) + 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    seen = cv2.morphologyEx(seen.astype(np.uint8), cv2.MORPH_OPEN, disc) > 0
+    none = paired(late, seen, line) | bulbs_of(seen, line)
+    owned = _owned(scene, seen & ~none, np.asarray(sure, np.float32))
+    mine = {}
+    for side, tube in scene.tubes.items():
+        mine[side] = _pieces(owned[side], FIRST_CM2, line)
+        if tube is not None and tube[1].furthest_mm > 0:
+            mine[side] = _begins_at(scene, mine[side], side, part)
+    return _Look(mine, np.asarray(sure * (out & ~none), np.float32), noise)
+
+
+def _brief(line: Timeline) -> Iterator[slice]:
+    """Yield each short stretch of blocks within a run since contrast came."""
+    for run in np.unique(line.run_of):
+        own = np.nonzero(line.run_of == run)[0]
+        own = own[own >= (line.first_contrast or 0)]
+        for begin in range(0, len(own), BRIEF_BLOCKS):
+            first = max(0, min(begin, len(own) - BRIEF_BLOCKS))
+            part = own[first : begin + BRIEF_BLOCKS]
+            if len(part) >= LEAST_BLOCKS:
+                yield slice(int(part[0]), int(part[-1]) + 1)
+
+
+def _since(scene: _Scene, cloud: Mask, part: slice) -> float:
+    """Return when a cloud came to half of what it is in a stretch of blocks, in seconds."""
+    rising = scene.band[:, cloud].mean(1)
+    level = 0.5 * float(np.median(rising[part]))
+    return float(scene.line.seconds[int(np.argmax(rising > level))])
 
 
 def _doubtful(
@@ -161,37 +237,30 @@ def _floor(values: NDArray[np.float32]) -> float:
     return float(np.median(middle - under)) / 0.6745 if under.size else 1e-6
 
 
-def _owned(
-    seen: Mask,
-    sure: Picture,
-    line: Timeline,
-    cavity: Cavity,
-    tubes: dict[str, tuple[Course, Filling] | None],
-) -> dict[str, Mask]:
+def _owned(scene: _Scene, seen: Mask, sure: Picture) -> dict[str, Mask]:
     """Return the clouds of each tube: each with its summit goes to the nearer end of a tube.
 
     An end counts where contrast was followed to it; a horn that nothing was seen to leave counts
     only for clouds that stand apart from the end of the other tube. A slope with its summit at what
     hides it, such as the cavity, is the far side of something else.
     """
+    line = scene.line
     owned = {side: np.zeros(seen.shape, bool) for side in ("left", "right")}
-    ends = {side: _end(cavity, tubes[side], side) for side in owned}
     followed = {
-        side: (tube := tubes[side]) is not None and tube[1].furthest_mm >= FOLLOWED_MM
+        side: (tube := scene.tubes[side]) is not None and tube[1].furthest_mm >= FOLLOWED_MM
         for side in owned
     }
-    hiding = (from_cavity(line, cavity) < BESIDE_MM) | below(line, cavity) | pool(line, cavity)
-    away = cv2.distanceTransform((~hiding).astype(np.uint8), cv2.DIST_L2, 5) * line.mm
     smooth = np.asarray(cv2.GaussianBlur(sure, (0, 0), CLOUD_MM / line.mm), np.float32)
     for piece, (x, y) in _summits(np.where(seen, smooth, 0.0).astype(np.float32), seen, line.mm):
         apart = {
-            side: float(np.hypot(x - end[0], y - end[1])) * line.mm for side, end in ends.items()
+            side: float(np.hypot(x - end[0], y - end[1])) * line.mm
+            for side, end in scene.ends.items()
         }
         near = "left" if apart["left"] < apart["right"] else "right"
         other = "right" if near == "left" else "left"
         if followed[other] and not followed[near] and apart[other] <= LEAVES_WITHIN_MM:
             near = other
-        is_slope = away[round(y), round(x)] < SLOPE_MM
+        is_slope = scene.hidden_mm[round(y), round(x)] < SLOPE_MM
         if is_slope and not (followed[near] and apart[near] <= AT_THE_END_MM):
             continue
         owned[near] |= piece
@@ -233,48 +302,20 @@ def _end(cavity: Cavity, tube: tuple[Course, Filling] | None, side: str) -> tupl
     return float(x), float(y)
 
 
-def _paired(late: Picture, seen: Mask, line: Timeline) -> Mask:
-    """Return clouds beside which as much was taken away: gas that moved, and no contrast.
-
-    Depth against depth: a wide cloud is ringed by a shallow dip where its veil was taken out.
-    """
-    count, labels, _, _ = cv2.connectedComponentsWithStats(seen.astype(np.uint8))
-    reach = round(PAIR_MM / line.mm)
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-    found = np.zeros(seen.shape, bool)
-    for number in range(1, count):
-        piece = labels == number
-        if piece.sum() * line.cm**2 < FIRST_CM2:
-            continue
-        near = (cv2.dilate(piece.astype(np.uint8), disc) > 0) & ~piece & line.field
-        dip = -float(np.percentile(late[near], 2)) if near.any() else 0.0
-        if dip > PAIR_SHARE * float(np.percentile(late[piece], 95)):
-            found |= piece
-    return found
-
-
-def _begins_at(
-    mine: Mask,
-    tube: tuple[Course, Filling],
-    band: NDArray[np.float32],
-    last: int,
-    line: Timeline,
-) -> Mask:
+def _begins_at(scene: _Scene, mine: Mask, side: str, part: slice) -> Mask:
     """Return the clouds that may have left this tube: near its end, and not before it got there."""
-    course, filling = tube
-    at = int(np.searchsorted(course.arc_mm, filling.furthest_mm))
-    x, y = course.points[min(at, len(course.points) - 1)]
-    arrived = float(line.seconds[int(np.argmax(filling.front_mm >= filling.furthest_mm - 3.0))])
+    tube, line = scene.tubes[side], scene.line
+    assert tube is not None
+    front = tube[1].front_mm
+    x, y = scene.ends[side]
+    arrived = float(line.seconds[int(np.argmax(front >= front[-1] - ARRIVED_MM))])
     count, labels, _, _ = cv2.connectedComponentsWithStats(mine.astype(np.uint8))
     found = np.zeros(mine.shape, bool)
     for number in range(1, count):
         piece = labels == number
         rows, columns = np.nonzero(piece)
         away = float(np.hypot(columns - x, rows - y).min()) * line.mm
-        rising = band[:, piece].mean(1)
-        level = 0.5 * float(np.median(rising[last:]))
-        since = float(line.seconds[int(np.argmax(rising > level))])
-        if away <= LEAVES_WITHIN_MM and since >= arrived - EARLY_S:
+        if away <= LEAVES_WITHIN_MM and _since(scene, piece, part) >= arrived - EARLY_S:
             found |= piece
     return found
 
@@ -332,45 +373,7 @@ def _outside(
     return np.asarray((inner > 0) & (taken == 0) & ~below(line, cavity) & ~pool(line, cavity), bool)
 
 
-def _hydrosalpinx(line: Timeline, cavity: Cavity) -> Mask:
-    """Return closed, wide ends of tubes, with what shines around them: dense, round and sharp."""
-    first = line.first_contrast or 0
-    late = np.median(line.added[max(first, len(line.added) - 6) :], axis=0).astype(np.float32)
-    fine = np.asarray(cv2.GaussianBlur(late, (0, 0), max(0.6, 0.8 / line.mm)), np.float32)
-    dense = ((fine > BULB_SHARE * line.plateau) & (from_cavity(line, cavity) > 3.0)).astype(
-        np.uint8
-    )
-    size = 2 * round(BULB_MM / 2 / line.mm) + 1
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    wide = cv2.morphologyEx(dense, cv2.MORPH_OPEN, disc) > 0
-    sharp = _bulbs(wide, line)
-    around = 2 * round(BULB_AROUND_MM / line.mm) + 1
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (around, around))
-    return np.asarray(cv2.dilate(sharp.astype(np.uint8), disc) > 0, bool)
-
-
 def _pieces(mask: Mask, least_cm2: float, line: Timeline) -> Mask:
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
     keep = [n for n in range(1, count) if stats[n, cv2.CC_STAT_AREA] * line.cm**2 >= least_cm2]
     return np.asarray(np.isin(labels, keep), bool)
-
-
-def _bulbs(seen: Mask, line: Timeline) -> Mask:
-    """Return pieces that are as dense as a filled hollow and end sharply: a closed, wide tube."""
-    first = line.first_contrast or 0
-    late = line.added[max(first, len(line.added) - 6) :].mean(0)
-    fine = np.asarray(cv2.GaussianBlur(late, (0, 0), max(0.6, 0.8 / line.mm)), np.float32)
-    slope = np.hypot(cv2.Sobel(fine, cv2.CV_32F, 1, 0) / 8, cv2.Sobel(fine, cv2.CV_32F, 0, 1) / 8)
-    count, labels, _, _ = cv2.connectedComponentsWithStats(seen.astype(np.uint8))
-    bulbs = np.zeros(seen.shape, bool)
-    for number in range(1, count):
-        piece = labels == number
-        level = float(np.percentile(fine[piece], 80))
-        core = (piece & (fine > 0.5 * level)).astype(np.uint8)
-        edge = (cv2.dilate(core, np.ones((3, 3), np.uint8)) > 0) & (core == 0)
-        if not edge.any() or level <= 0:
-            continue
-        sharp = float(np.median(slope[edge])) / level / line.mm
-        if sharp > SHARP_PER_MM and level > 0.6 * line.plateau:
-            bulbs |= piece
-    return bulbs
