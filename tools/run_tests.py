@@ -1,4 +1,4 @@
-"""Runs the whole suite: all on SQLite, what rests on a database again on PostgreSQL, then a browser's.
+"""Runs the suite: all on SQLite, what rests on a database again on PostgreSQL, then a browser's.
 
     .venv/bin/python tools/run_tests.py [anything pytest takes]
 
