@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection, models, transaction
+from django.db import models, transaction
 
 from patency.core.identifiers import read_identifier
 from patency.doors.cli import crowd
@@ -31,8 +31,7 @@ from patency.service.judging import replay
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 NOW = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
-# On PostgreSQL, which has its own way of taking many rows, a quarter of them.
-WOMEN = 100 if connection.vendor == "sqlite" else 25
+WOMEN = 100
 Rows = Mapping[type[models.Model], list[models.Model]]
 
 KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
