@@ -168,9 +168,7 @@ class Walk:
         """Return who opens which addresses of a page, as many as are worth looking at."""
         found: list[tuple[str, str]] = []
         wanted = MANY.get(name, 1)
-        for path in paths(self.demo, route):
-            if self.takes_only_posts(name, path):
-                break
+        for path in () if self.takes_only_posts(name, route) else paths(self.demo, route):
             who = next((one for one in self.people(name) if self.may_open(one, path)), None)
             if who is not None:
                 found.append((who, path))
@@ -181,7 +179,7 @@ class Walk:
     def takes_only_posts(self, name: str, route: str) -> bool:
         """Return whether nobody may open it with a GET, because it is no page but an act."""
         if name not in self.acts:
-            path = "/" + re.sub("<[^>]+>", ANY_ID, route.removeprefix("/"))
+            path = "/" + re.sub("<[^>]+>", ANY_ID, route)
             self.acts[name] = any(
                 self.context(one, *EYES[0]).request.get(path, max_redirects=0).status == 405
                 for one in self.people(name)

@@ -269,11 +269,6 @@ class Journey:
         return VisitState(self.visit.state) in BEFORE_THE_EXAM
 
 
-def journey_of(seen: Seen, patient: Patient, visit: Visit, request: ActorRequest) -> Journey:
-    """Return one visit with what this actor's work needs to see of it."""
-    return Journey(patient, visit, seen, request)
-
-
 def window_of(found: Journey, request: ActorRequest) -> Window | None:
     """Return her days from today on, each open or with its reason; None after the examination."""
     if not found.before_the_exam:

@@ -7,8 +7,8 @@ from patency.core.imaging.cavity import Cavity
 from patency.core.imaging.ends import followed_on, without_the_horn
 from patency.core.imaging.paths import FAINT, Course, strength
 from patency.core.imaging.timeline import Timeline
+from tests.unit.core.imaging.drawn import NOISE, SIDE, drawn
 
-SIDE, MM, NOISE = 160, 1.0, 0.004
 RUNS = np.repeat([0, 1, 2], [4, 8, 8])
 
 
@@ -20,26 +20,7 @@ def line_of(held: np.ndarray, narrow: np.ndarray | None = None) -> Timeline:
     if narrow is not None:
         valid[RUNS < 2] = narrow
         added[~valid] = 0.0
-    seconds = np.arange(len(RUNS)) + 20.0 * RUNS
-    nothing = np.zeros((SIDE, SIDE), np.float32)
-    return Timeline(
-        added=added.astype(np.float32),
-        valid=valid,
-        seconds=seconds,
-        starts=seconds,
-        run_of=RUNS,
-        noise=np.full((SIDE, SIDE), NOISE, np.float32),
-        field=np.ones((SIDE, SIDE), bool),
-        mm=MM,
-        first_contrast=0,
-        begins_filled=True,
-        plateau=0.6,
-        still_blocks=1,
-        shifts=np.zeros((len(RUNS), 2)),
-        background=nothing,
-        hollow=nothing,
-        placed={},
-    )
+    return drawn(added, RUNS, valid=valid, first_contrast=0, begins_filled=True, still_blocks=1)
 
 
 def cavity() -> Cavity:

@@ -8,8 +8,8 @@ from patency.core.imaging.paths import Course
 from patency.core.imaging.spill import clouds
 from patency.core.imaging.timeline import Timeline
 from patency.core.imaging.tubes import Filling
+from tests.unit.core.imaging.drawn import NOISE, SIDE, drawn
 
-SIDE, MM, NOISE = 160, 1.0, 0.004
 RUNS = np.repeat([0, 1, 2], [8, 4, 12])
 END = (40.0, 60.0)
 """Where the tube at the left ends."""
@@ -27,26 +27,7 @@ def line_of(brief: np.ndarray, late: np.ndarray) -> Timeline:
     rng = np.random.default_rng(0)
     held = {0: np.zeros((SIDE, SIDE)), 1: brief, 2: late}
     added = np.stack([held[run] + rng.normal(0, NOISE, (SIDE, SIDE)) for run in RUNS])
-    seconds = np.arange(len(RUNS)) + 20.0 * RUNS
-    nothing = np.zeros((SIDE, SIDE), np.float32)
-    return Timeline(
-        added=added.astype(np.float32),
-        valid=np.ones(added.shape, bool),
-        seconds=seconds,
-        starts=seconds,
-        run_of=RUNS,
-        noise=np.full((SIDE, SIDE), NOISE, np.float32),
-        field=np.ones((SIDE, SIDE), bool),
-        mm=MM,
-        first_contrast=2,
-        begins_filled=False,
-        plateau=0.6,
-        still_blocks=2,
-        shifts=np.zeros((len(RUNS), 2)),
-        background=nothing,
-        hollow=nothing,
-        placed={},
-    )
+    return drawn(added, RUNS, first_contrast=2, begins_filled=False, still_blocks=2)
 
 
 def cavity() -> Cavity:

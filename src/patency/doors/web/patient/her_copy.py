@@ -10,7 +10,7 @@ from patency.core.visit import VisitState
 from patency.doors.web.asking import ActorRequest
 from patency.doors.web.codes import capital, in_words, value_in_words
 from patency.doors.web.diary_words import diary_words
-from patency.doors.web.her import journey_of
+from patency.doors.web.her import Journey
 from patency.doors.web.languages import spoken
 from patency.doors.web.secrecy import may_be_told
 from patency.doors.web.words import STATES, question
@@ -42,7 +42,7 @@ def copy_of(request: ActorRequest) -> dict[str, object]:
 
 
 def _visit(request: ActorRequest, seen: Seen, visit: Visit) -> dict[str, object]:
-    found = journey_of(seen, visit.patient, visit, request)
+    found = Journey(visit.patient, visit, seen, request)
     facts = request.house.rulebook_at(visit.site).protocol.facts
     report = found.reports[-1] if found.reports and _is_out(found.release) else None
     return {

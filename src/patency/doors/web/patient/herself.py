@@ -14,9 +14,9 @@ from patency.core.visit import FINAL, VisitState
 from patency.doors.web.asked import asked_before_the_exam
 from patency.doors.web.asking import ActorRequest
 from patency.doors.web.closed import closed_words
-from patency.doors.web.her import Journey, Window, journey_of, window_of
+from patency.doors.web.her import Journey, Window, window_of
 from patency.doors.web.her_line import HerLine, her_line
-from patency.records.facts_on import with_facts
+from patency.records.facts_on import bring_facts
 from patency.records.models.people import Patient
 from patency.records.models.visit import Visit
 from patency.records.seen_by import Seen, seen_by
@@ -63,8 +63,8 @@ def hers(request: ActorRequest, why: str) -> Hers | None:
     patient, visit = herself(seen)
     if visit is None:
         return None
-    visit = with_all_facts(seen, visit)
-    found = journey_of(seen, patient, visit, request)
+    bring_facts(visit)
+    found = Journey(patient, visit, seen, request)
     window = window_of(found, request)
     forecast, why_not = _forecast(request, found)
     return Hers(
@@ -87,12 +87,6 @@ def _seen_to_first(request: ActorRequest, found: Journey) -> str:
         return ""
     told = [card.row.pk for card in found.decisions if card.row.stage == Stage.REGISTRATION.value]
     return reverse("decision", args=[told[-1]]) if told else ""
-
-
-def with_all_facts(seen: Seen, visit: Visit) -> Visit:
-    """Return a visit with everything its facts are made of, read at once for many decisions."""
-    found: Visit = with_facts(seen.visits).get(pk=visit.pk)
-    return found
 
 
 def open_questions(request: ActorRequest, visit: Visit) -> int:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from patency.core.access import Action
 from patency.doors.web.answered import TAKE, answered
 from patency.doors.web.asking import ActorRequest, she_may
-from patency.doors.web.her import journey_of, window_of
+from patency.doors.web.her import Journey, window_of
 from patency.doors.web.her_line import place_kept
 from patency.doors.web.offers import why_not
 from patency.records.seen_by import seen_by
@@ -37,7 +37,7 @@ def my_offer(request: ActorRequest, offer_id: UUID) -> HttpResponse:
         if kept:
             return redirect("decision", kept.pk)
         return redirect("my-day" if answer.level == messages.SUCCESS and taken(request) else WAITS)
-    journey = journey_of(seen, seen.patients.get(), found.visit, request)
+    journey = Journey(seen.patients.get(), found.visit, seen, request)
     kept_for_her = place_kept(journey, window_of(journey, request), request)
     if kept_for_her is not None and kept_for_her.offer.pk != found.pk:
         kept_for_her = None

@@ -25,13 +25,13 @@ from patency.doors.web.fields import Field, Typed, read_fields
 from patency.doors.web.her import BEFORE_THE_EXAM
 from patency.doors.web.patient.asked_why import why_asked
 from patency.doors.web.patient.draft import Draft, drop_draft, keep_draft, read_draft
-from patency.doors.web.patient.herself import hers, herself, with_all_facts
+from patency.doors.web.patient.herself import hers, herself
 from patency.doors.web.patient.home import newest_told
 from patency.doors.web.patient.next_thing import next_thing
 from patency.doors.web.patient.swapped import Swapped, swapped
 from patency.doors.web.reasons import protocol_of, reason_cards
 from patency.doors.web.refusals import kindly
-from patency.records.facts_on import to_json
+from patency.records.facts_on import bring_facts, to_json
 from patency.records.models.visit import Visit
 from patency.records.seen_by import Seen, seen_by
 from patency.service import journey, screening
@@ -97,7 +97,7 @@ def my_answers(request: ActorRequest) -> HttpResponse:
     if visit is None or VisitState(visit.state) not in BEFORE_THE_EXAM:
         messages.info(request, _("There is nothing to answer at the moment."))
         return redirect("mine")
-    visit = with_all_facts(seen, visit)
+    bring_facts(visit)
     draft = read_draft(request, visit.pk)
     asked = asked_now(request, visit, draft)
     if request.method == "POST":

@@ -21,7 +21,7 @@ from patency.doors.web.asking import ActorRequest, sees_medicine, staff_may
 from patency.doors.web.exam_film import film_of
 from patency.doors.web.film_strip import FilmStrip, film_strip
 from patency.doors.web.happenings import Happening
-from patency.doors.web.her import Journey, journey_of, window_of
+from patency.doors.web.her import Journey, window_of
 from patency.doors.web.her_line import HerLine, her_line
 from patency.doors.web.open_tasks import task_line
 from patency.doors.web.staff.exam import steps_seen
@@ -82,7 +82,7 @@ def journey(request: ActorRequest, patient_id: UUID, visit_id: UUID | None = Non
             raise Http404(_("She was not found at your site."))
         return TemplateResponse(request, "staff/no_visit.html", {"patient": patient})
     visit.patient = patient
-    found = journey_of(seen, patient, visit, request)
+    found = Journey(patient, visit, seen, request)
     medicine = sees_medicine(request.actor)
     if medicine:
         bring_facts(visit)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Subquery
+from django.db.models import Count, Exists, F, Min, OuterRef, Subquery
 
 from patency.core.visit import VisitState
 from patency.records.seen_by import Seen
@@ -31,7 +31,5 @@ def owing(seen: Seen, now: datetime) -> Any:
 
 def running_out(seen: Seen, now: datetime) -> tuple[int, datetime | None]:
     """Return for how many women a place is kept until they pay, and when the first runs out."""
-    kept = seen.offers.filter(state="open", expires_at__gt=now, visit__state__in=OWES)
-    paid = seen.payments.filter(quote__visit=OuterRef("visit"), refund__isnull=True)
-    moments = list(kept.exclude(Exists(paid)).values_list("expires_at", flat=True))
-    return len(moments), min(moments, default=None)
+    found = owing(seen, now).aggregate(women=Count("kept_until"), first=Min("kept_until"))
+    return found["women"], found["first"]
